@@ -1,0 +1,63 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+)
+
+// carryPage is how many entries of a log a feature is handed at once.
+const carryPage = 100
+
+// carryOn hands what is new in a log to the feature whose log it is, which
+// declares what that means for this room.
+func (w *roomWorker) carryOn(ctx context.Context, log string) error {
+	var more bool
+	posts := 1
+	if tokens := w.rate.Tokens(); tokens > 1 {
+		posts = int(min(tokens, carryPage))
+	}
+	err := w.b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error {
+		more = false
+		c := carry{Log: log, Room: w.room}
+		there, err := tx.Get(ctx, c.Key(), &c)
+		if err != nil || !there {
+			return err
+		}
+		entries, err := tx.Entries(ctx, log, c.Upto, carryPage, 0)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		carrier := w.b.carrier(log)
+		if carrier == nil {
+			return fmt.Errorf("no feature carries %s", log)
+		}
+		n, err := carrier.CarryOn(ctx, tx, log, w.room, entries, posts)
+		if err != nil {
+			return err
+		}
+		if n < 1 || n > len(entries) {
+			return fmt.Errorf("carrying %s dealt with %d of %d entries", log, n, len(entries))
+		}
+		more = n < len(entries) || len(entries) == carryPage
+		c.Upto = entries[n-1].Seq
+		tx.Put(&c)
+		return nil
+	}})
+	if err != nil {
+		w.p.grew(log) // it is still to be carried
+		return fmt.Errorf("carrying %s on: %w", log, err)
+	}
+	if more {
+		w.p.grew(log)
+	}
+	return nil
+}
+
+func (b *Bot) carrier(log string) Carrier {
+	for _, c := range b.carriers {
+		if c.Carries(log) {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// clockRecord keeps how far a playground's clock is ahead of real time.
+type clockRecord struct {
+	Offset time.Duration `json:"offset"`
+}
+
+func (c *clockRecord) Key() string         { return "clock" }
+func (c *clockRecord) Kind() (string, int) { return "clock", 1 }
+func (c *clockRecord) Index() []string     { return nil }
+
+// ClockOffset reads how far a playground's clock was moved before.
+func ClockOffset(ctx context.Context, s Store) (time.Duration, error) {
+	recs, err := s.Get(ctx, "clock")
+	if err != nil || recs[0].Rev == 0 {
+		return 0, err
+	}
+	var c clockRecord
+	err = decode(recs[0], &c)
+	return c.Offset, err
+}
+
+const (
+	// furthestMove keeps a slip of the finger from taking a playground years ahead.
+	furthestMove = 60 * 24 * time.Hour
+	// settleFor is how long a moved clock waits for posts before it goes on.
+	settleFor = 3 * time.Second
+)
+
+// MoveClock moves a playground's clock forward, stopping at every moment at
+// which something is due until that is done. to is "start" (of the next data
+// hour or event), a distance such as "+10m" or "+24h", or a time in RFC 3339.
+func (b *Bot) MoveClock(ctx context.Context, to string) (time.Time, error) {
+	for _, l := range b.chats {
+		if l.clocked == nil {
+			return b.clock.Now(), Sayf(Forbidden, "The clock can be moved only in a playground.")
+		}
+	}
+	goal, err := b.clockGoal(ctx, to)
+	if err != nil {
+		return b.clock.Now(), err
+	}
+	for {
+		next, err := b.ringAll(ctx)
+		if err != nil {
+			return b.clock.Now(), fmt.Errorf("ringing what is due: %w", err)
+		}
+		if next.IsZero() || next.After(goal) {
+			break
+		}
+		if err := b.setClock(ctx, next); err != nil {
+			return b.clock.Now(), err
+		}
+	}
+	if err := b.setClock(ctx, goal); err != nil {
+		return b.clock.Now(), err
+	}
+	_, err = b.ringAll(ctx)
+	return b.clock.Now(), err
+}
+
+func (b *Bot) clockGoal(ctx context.Context, to string) (time.Time, error) {
+	now := b.clock.Now()
+	goal := now
+	if to == "start" {
+		items, err := b.Agenda(ctx, now, now.Add(furthestMove))
+		if err != nil {
+			return now, err
+		}
+		for _, item := range items {
+			if item.Start.After(now) {
+				return item.Start, nil
+			}
+		}
+		return now, Sayf(Missing, "Nothing is coming up. Schedule a data hour first: `/%sdatahour new`.", b.table.prefix)
+	}
+	if d, err := time.ParseDuration(to); err == nil {
+		goal = now.Add(d)
+	} else if goal, err = time.Parse(time.RFC3339Nano, to); err != nil {
+		return now, Sayf(Invalid, "I can't move the clock to %q. Try `start`, `+10m` or `+24h`.", ClipTo(to, 30))
+	}
+	switch {
+	case goal.Before(now):
+		return now, Sayf(Invalid, "The clock moves forward only.")
+	case goal.Sub(now) > furthestMove:
+		return now, Sayf(Invalid, "That is too far: the clock moves up to 60 days at once.")
+	}
+	return goal, nil
+}
+
+// ringAll rings what is due, lets the posts follow, and tells what is due next.
+func (b *Bot) ringAll(ctx context.Context) (time.Time, error) {
+	for {
+		n, next, err := b.alarms.pass(ctx)
+		if err != nil {
+			return next, err
+		}
+		if n > 0 {
+			continue
+		}
+		settle, stop := context.WithTimeout(ctx, settleFor)
+		b.posts.settle(settle)
+		stop()
+		return next, nil
+	}
+}
+
+// setClock moves the clock and stores that, so that a new start goes on from there.
+func (b *Bot) setClock(ctx context.Context, t time.Time) error {
+	b.clock.moveTo(t)
+	err := b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error {
+		tx.Put(&clockRecord{Offset: b.clock.Offset()})
+		return nil
+	}})
+	if err != nil {
+		return fmt.Errorf("storing the clock: %w", err)
+	}
+	for _, l := range b.chats {
+		if err := l.clocked.ShowClock(ctx, b.clock.Now()); err != nil {
+			b.log.Warn("clock not shown", "platform", l.Platform(), "err", err)
+		}
+	}
+	return nil
+}

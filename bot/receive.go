@@ -1,0 +1,223 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// Receive takes one thing that a person did, from any platform or from the web.
+// An error means that it was not stored and should come again; whatever can be
+// said to the person is in the Reply.
+func (b *Bot) Receive(ctx context.Context, in Inbound) (reply Reply, err error) {
+	if err := b.Ready(); err != nil {
+		return Reply{}, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			ref := Reference()
+			b.Stats.Failures.Add(1)
+			b.log.Error("panic", "ref", ref, "kind", in.Kind, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			reply, err = b.wentWrong(ref), nil
+		}
+	}()
+	ctx, stop := context.WithTimeout(ctx, b.pace.Answer+b.pace.Answer/10)
+	defer stop()
+	if in.Kind == Command || in.Kind == Message && (in.Addressed || in.Direct) {
+		b.Stats.Commands.Add(1)
+		return b.runCommand(ctx, in), nil
+	}
+	b.Stats.Messages.Add(1)
+	return Reply{}, b.hear(ctx, in)
+}
+
+// hear hands what was said in a room to the features. It has no Seen: a message
+// is told apart by the record that its listener makes of it.
+func (b *Bot) hear(ctx context.Context, in Inbound) error {
+	err := b.do(ctx, decision{who: in.From, decide: func(ctx context.Context, tx *Tx) error {
+		for _, l := range b.listeners {
+			if err := l.Heard(ctx, tx, in); err != nil {
+				return err
+			}
+		}
+		if tx.empty() {
+			return nil
+		}
+		if err := tx.meet(ctx, in.People); err != nil {
+			return err
+		}
+		tx.Put(&heard{Room: in.Room, At: in.At})
+		return nil
+	}})
+	if kind, said := KindOf(err); said {
+		b.log.Debug("not heard", "kind", kind, "room", in.Room)
+		return nil // a rule refused it; coming again would not help
+	}
+	return err
+}
+
+func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
+	var reply Reply
+	var seen []string
+	if in.ID != "" {
+		seen = []string{in.ID}
+	}
+	row, rest, words := b.table.find(in.Text)
+	err := b.do(ctx, decision{who: in.From, seen: seen, deadline: b.clock.Wall().Add(b.pace.Answer), decide: func(ctx context.Context, tx *Tx) error {
+		var err error
+		reply, err = b.decideCommand(ctx, tx, in, row, rest, words)
+		return err
+	}})
+	if err != nil {
+		return b.sayError(in, row, err)
+	}
+	if reply.Post != nil {
+		reply.Post.Buttons = b.known(reply.Post.Buttons)
+	}
+	return reply
+}
+
+func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, rest string, words []word) (Reply, error) {
+	if err := tx.meet(ctx, in.People); err != nil {
+		return Reply{}, err
+	}
+	person, err := tx.Person(ctx, in.From)
+	if err != nil {
+		return Reply{}, err
+	}
+	organiser, err := tx.IsOrganiser(ctx, in.From)
+	if err != nil {
+		return Reply{}, err
+	}
+	if row == nil {
+		return b.notACommand(words, organiser), nil
+	}
+	if row.Who == Organisers && !organiser {
+		return Reply{}, b.organisersOnly(ctx, tx, in.From.Platform())
+	}
+	call := Call{Inbound: in, Row: row, Person: person, Organiser: organiser}
+	if call.Args, err = row.parse(rest); err != nil {
+		return Reply{}, err
+	}
+	row.fromForm(call.Args, in.Form)
+	if err := row.checkArgs(call.Args); err != nil {
+		return Reply{}, err
+	}
+	if a := row.missing(call.Args); a != nil {
+		if row.Form != "" && in.Form == nil {
+			return Reply{Form: row.form(call.Args)}, nil
+		}
+		return Reply{}, Wrong(a.Name, "%s is missing.", a.label())
+	}
+	reply, err := row.Run(ctx, tx, call)
+	if err == nil && !tx.empty() && row.Who != Anyone {
+		tx.Audit(row.Name, row.about(call.Args), in.Room)
+	}
+	return reply, err
+}
+
+// about is the id that a call is about, for the audit log.
+func (r *Row) about(args Args) string {
+	for i := range r.Args {
+		if r.Args[i].Kind == ID {
+			return args.Get(r.Args[i].Name)
+		}
+	}
+	return ""
+}
+
+func (b *Bot) organisersOnly(ctx context.Context, tx *Tx, platform string) error {
+	all, err := tx.Organisers(ctx, platform)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return Sayf(Forbidden, "Only organisers can do that, and %s has none yet. Whoever runs me can name one in the configuration.", platform)
+	}
+	var names []string
+	for _, u := range all {
+		names = append(names, Mention(u))
+	}
+	return Sayf(Forbidden, "Only organisers can do that. On %s: %s.", platform, strings.Join(names, ", "))
+}
+
+func (b *Bot) notACommand(words []word, organiser bool) Reply {
+	if group := b.table.group(words); group != "" && len(words) == 1 {
+		p := b.table.help(group, organiser)
+		return Reply{Post: &p}
+	}
+	if len(words) == 0 {
+		p := b.table.help("", organiser)
+		return Reply{Post: &p}
+	}
+	if near := b.table.suggest(words, organiser); near != "" {
+		row := b.table.Row(near)
+		return Answer("I don't know that command. Did you mean `/%s%s`? %s.", b.table.prefix, row.usage(), row.Summary)
+	}
+	return Answer("I don't know that command. `/%shelp` shows what I can do.", b.table.prefix)
+}
+
+func (b *Bot) helpRow() Row {
+	return Row{Name: "help", Summary: "What I can do, for one command or for all", Examples: []string{"help", "help datahour"},
+		Args: []Arg{{Name: "command", Kind: Rest}},
+		Run: func(ctx context.Context, tx *Tx, c Call) (Reply, error) {
+			p := b.table.help(strings.ToLower(strings.TrimLeft(c.Args.Get("command"), "/")), c.Organiser)
+			if p.Text == "" {
+				return b.notACommand(splitWords(c.Args.Get("command")), c.Organiser), nil
+			}
+			return Reply{Post: &p}, nil
+		}}
+}
+
+// sayError finds the words for what went wrong, and says no more than is true.
+func (b *Bot) sayError(in Inbound, row *Row, err error) Reply {
+	var problem *Problem
+	var commit *commitError
+	switch {
+	case errors.As(err, &problem):
+		return b.sayProblem(in, row, problem)
+	case errors.Is(err, ErrSeen):
+		return Answer("I had that already, and did it once.")
+	case errors.Is(err, ErrStandby):
+		return Answer("I am just handing over to another process. Please try again in a few seconds; nothing was changed.")
+	case errors.Is(err, ErrNotSaved), !errors.As(err, &commit) && isTimeout(err):
+		b.log.Warn("not saved", "err", err)
+		return Answer("Not saved: my memory is not answering. Please try again in a minute; nothing was posted.")
+	case errors.Is(err, ErrUnknown), isTimeout(err):
+		b.log.Warn("not known whether saved", "err", err)
+		return Answer("I don't know yet whether that was saved. `/%smy` will show it in a minute; please look before trying again.", b.table.prefix)
+	}
+	ref := Reference()
+	b.Stats.Failures.Add(1)
+	name := ""
+	if row != nil {
+		name = row.Name
+	}
+	b.log.Error("command failed", "ref", ref, "command", name, "err", err)
+	return b.wentWrong(ref)
+}
+
+func isTimeout(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+func (b *Bot) wentWrong(ref string) Reply {
+	return Answer("Something went wrong on my side (ref %s). It is logged; nothing was changed.", ref)
+}
+
+func (b *Bot) sayProblem(in Inbound, row *Row, p *Problem) Reply {
+	if in.Form != nil {
+		return Reply{Errors: map[string]string{p.Field: p.Words}}
+	}
+	post := Say(p.Words)
+	if row != nil && p.Kind == Invalid && !in.Pressed {
+		if len(row.Examples) > 0 {
+			post.Text += " For example: `/" + b.table.prefix + row.Examples[0] + "`"
+		}
+		// What was typed is gone from the input line on some platforms.
+		post.Small = "You typed: " + Plain(ClipTo(in.Text, 300))
+	}
+	return Reply{Post: &post}
+}
