@@ -1,0 +1,158 @@
+package hours
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"datahour/bot"
+)
+
+// State is where an hour is in its life.
+type State string
+
+const (
+	Scheduled State = "scheduled"
+	Open      State = "open"
+	Closed    State = "closed"
+	Cancelled State = "cancelled"
+)
+
+// Hour is one data hour.
+type Hour struct {
+	ID        string        `json:"id"`
+	Title     string        `json:"title,omitempty"` // "" is an open hour, without a topic
+	About     string        `json:"about,omitempty"` // a sentence or two, as the organiser wrote them
+	Start     time.Time     `json:"start"`
+	Length    time.Duration `json:"length"`
+	Zone      string        `json:"zone"` // in which its times are spoken of
+	By        bot.UserID    `json:"by"`   // who scheduled it
+	Hosts     []bot.UserID  `json:"hosts"`
+	Rooms     []bot.RoomID  `json:"rooms"`             // in which it is held; the first is its home
+	Invited   []bot.RoomID  `json:"invited,omitempty"` // whose organisers have not said yes to the link
+	Questions []Question    `json:"questions,omitempty"`
+	Automatic bool          `json:"automatic,omitempty"` // questions come at their minute
+	Public    bool          `json:"public"`              // has a page that anyone can read
+	KeepDays  int           `json:"keep_days"`           // the transcript is kept so long; 0: for good
+	Rehearsal bool          `json:"rehearsal,omitempty"`
+
+	State  State     `json:"state"`
+	Opened time.Time `json:"opened,omitzero"`
+	Ended  time.Time `json:"ended,omitzero"`
+	Now    int       `json:"now,omitempty"` // number of the question that is open; 0: none yet
+
+	Summary string `json:"summary,omitempty"` // the host's own words about it, after the hour
+}
+
+// Question is a numbered prompt. Its number is given when it is asked.
+type Question struct {
+	ID      string     `json:"id"` // stays while the queue is reordered
+	Text    string     `json:"text"`
+	By      bot.UserID `json:"by,omitempty"` // who put it forward; "" for the organiser's own
+	Number  int        `json:"number,omitempty"`
+	Asked   time.Time  `json:"asked,omitzero"`
+	Skipped bool       `json:"skipped,omitempty"`
+}
+
+func hourKey(id string) string { return "hour/" + id }
+
+// logOf is the log of what happened in an hour: see entry.
+func logOf(id string) string { return "hour/" + id }
+
+func (h *Hour) Key() string         { return hourKey(h.ID) }
+func (h *Hour) Kind() (string, int) { return "hour", 1 }
+
+// Index finds hours by state, and all of them by their start.
+func (h *Hour) Index() []string {
+	idx := []string{"hours", "hours:" + string(h.State)}
+	for _, u := range h.Hosts {
+		idx = append(idx, "hosted:"+string(u))
+	}
+	for _, r := range slices.Concat(h.Rooms, h.Invited) {
+		idx = append(idx, "hours:"+string(r))
+	}
+	return idx
+}
+
+// End is when the hour closes.
+func (h *Hour) End() time.Time { return h.Start.Add(h.Length) }
+
+// Name is the title, or what an hour without one is called.
+func (h *Hour) Name() string {
+	if h.Title == "" {
+		return "Open data hour"
+	}
+	return h.Title
+}
+
+// Location is the zone in which the hour's times are spoken of.
+func (h *Hour) Location() *time.Location {
+	loc, err := time.LoadLocation(h.Zone)
+	if err != nil { // checked when it was set
+		return time.UTC
+	}
+	return loc
+}
+
+// IsHost tells whether u hosts this hour.
+func (h *Hour) IsHost(u bot.UserID) bool { return slices.Contains(h.Hosts, u) }
+
+// In tells whether the hour is held in room.
+func (h *Hour) In(room bot.RoomID) bool { return slices.Contains(h.Rooms, room) }
+
+// Asked are the questions that were asked, in their order.
+func (h *Hour) Asked() []Question {
+	var out []Question
+	for _, q := range h.Questions {
+		if q.Number > 0 {
+			out = append(out, q)
+		}
+	}
+	slices.SortFunc(out, func(a, b Question) int { return a.Number - b.Number })
+	return out
+}
+
+// Queue are the questions that wait, in their order.
+func (h *Hour) Queue() []Question {
+	var out []Question
+	for _, q := range h.Questions {
+		if q.Number == 0 && !q.Skipped {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// live tells which hour is held in a room now. What is said there belongs to it.
+type live struct {
+	Room bot.RoomID `json:"room"`
+	Hour string     `json:"hour"`
+}
+
+func liveKey(r bot.RoomID) string { return "live/" + string(r) }
+
+func (l *live) Key() string         { return liveKey(l.Room) }
+func (l *live) Kind() (string, int) { return "live", 1 }
+func (l *live) Index() []string     { return []string{"live"} }
+
+// entry is one line of an hour's log: what changed, by keys and numbers only.
+// Whoever follows the log reads the records as they are now.
+type entry struct {
+	What    change        `json:"w"`
+	Message bot.MessageID `json:"m,omitempty"` // Said.ID
+	Number  int           `json:"q,omitempty"`
+	Who     bot.UserID    `json:"u,omitempty"`
+}
+
+type change string
+
+const (
+	wasSaid    change = "said"
+	wasEdited  change = "edited" // words, hidden, reactions: look again
+	wasDeleted change = "deleted"
+	wasAsked   change = "asked"  // question Number
+	stateIs    change = "state"  // the hour's own record changed: look again
+	personIs   change = "person" // Who changed how they are shown or carried
+)
+
+func (e entry) String() string { return fmt.Sprintf("%s %s %d", e.What, e.Message, e.Number) }
