@@ -1,0 +1,19 @@
+package world
+
+import "time"
+
+// now is the time on the bot's clock, by which everything here is dated. The
+// clock belongs to the bot, which says by how much it differs from the real
+// one. Whole milliseconds, as the bot is told them.
+func (w *World) now() time.Time {
+	return w.opt.Now().Add(w.offset).UTC().Truncate(time.Millisecond)
+}
+
+// setClock takes the bot's now and keeps the difference. The caller holds w.mu.
+func (w *World) setClock(now time.Time) error {
+	offset := now.Sub(w.opt.Now())
+	if offset.Abs() < 50*time.Millisecond { // the bot's clock is the real one: what is left is the way here
+		offset = 0
+	}
+	return w.commit(entry{Clock: &clockOffset{offset}})
+}
