@@ -67,14 +67,17 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 	row, rest, words := b.table.find(in.Text)
 	err := b.do(ctx, decision{who: in.From, seen: seen, deadline: b.clock.Wall().Add(b.pace.Answer), decide: func(ctx context.Context, tx *Tx) error {
 		var err error
-		reply, err = b.decideCommand(ctx, tx, in, row, rest, words)
-		return err
+		if reply, err = b.decideCommand(ctx, tx, in, row, rest, words); err != nil {
+			return err
+		}
+		return fillForm(ctx, tx, reply.Form)
 	}})
 	if err != nil {
 		return b.sayError(in, row, err)
 	}
 	if reply.Post != nil {
 		reply.Post.Buttons = b.known(reply.Post.Buttons)
+		*reply.Post = localise(ctx, b.View(), in.From.Platform(), *reply.Post)
 	}
 	return reply
 }

@@ -133,17 +133,18 @@ func (w *roomWorker) send(ctx context.Context, do step, t *todo, s *shown) error
 	}
 	window, stop := context.WithTimeout(ctx, w.b.pace.Window)
 	defer stop()
+	content := localise(ctx, w.b.View(), w.room.Platform(), t.Post)
 	var err error
 	switch do {
 	case post:
-		s.ID, err = w.chat.Post(window, w.room, thread, t.Notice.Key, s.Attempt.Mark, t.Post)
+		s.ID, err = w.chat.Post(window, w.room, thread, t.Notice.Key, s.Attempt.Mark, content)
 		if err != nil {
 			s.ID = ""
 		}
 	case whisper:
-		err = w.whisper(window, t)
+		err = w.whisper(window, t, content)
 	case edit:
-		err = w.chat.edit(window, w.room, s.ID, t.Notice.Key, s.Attempt.Mark, t.Post)
+		err = w.chat.edit(window, w.room, s.ID, t.Notice.Key, s.Attempt.Mark, content)
 	case remove:
 		err = w.chat.delete(window, w.room, s.ID)
 	case find:
@@ -187,11 +188,11 @@ func (s *shown) top() MessageID {
 
 // whisper shows a notice to one person; where the platform cannot, it goes to
 // their direct messages.
-func (w *roomWorker) whisper(ctx context.Context, t *todo) error {
+func (w *roomWorker) whisper(ctx context.Context, t *todo, content Post) error {
 	if w.chat.whisperer != nil {
-		return w.chat.whisperer.Whisper(ctx, w.room, t.To, t.Post)
+		return w.chat.whisperer.Whisper(ctx, w.room, t.To, content)
 	}
-	_, err := w.chat.Post(ctx, t.To.Direct(), "", t.Notice.Key, t.Post.mark(), t.Post)
+	_, err := w.chat.Post(ctx, t.To.Direct(), "", t.Notice.Key, t.Post.mark(), content)
 	return err
 }
 

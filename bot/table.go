@@ -161,6 +161,8 @@ func (r *Row) fromForm(args Args, form map[string]string) {
 		v = strings.TrimSpace(strings.ReplaceAll(v, "\r\n", "\n"))
 		delete(args, a.Name)
 		switch {
+		case v == "" && a.Kind == Yes: // a box that was not ticked
+			args[a.Name] = []string{"no"}
 		case v == "":
 		case a.Many:
 			for line := range strings.Lines(v) {

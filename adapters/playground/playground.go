@@ -1,0 +1,226 @@
+// Package playground is the chat adapter for the playground: two pretend
+// platforms, North and South, in a small world that is served by package world,
+// in this process or in another one.
+//
+// It speaks to the world over HTTP and a websocket alone, as it would with a
+// real platform (world/API.md describes the words), so that whatever goes wrong
+// between a bot and a platform can go wrong here too. Start with [New] and
+// [Chat.Run]. It knows the core and the world's API, and nothing of features.
+package playground
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"datahour/bot"
+)
+
+// Platforms are the playground's two.
+var Platforms = []string{"north", "south"}
+
+// Options say where the world is.
+type Options struct {
+	URL    string // of the world: "http://127.0.0.1:8081"
+	Token  string // "": the world's usual one
+	Log    *slog.Logger
+	Limits bot.Limits    // zero: DefaultLimits
+	Ping   time.Duration // a socket that does not answer for so long is dead; 0: 10 s
+}
+
+// DefaultLimits are quick, and slow enough that a busy hour is combined.
+var DefaultLimits = bot.Limits{RoomEvery: 25 * time.Millisecond, RoomBurst: 20, EditEvery: 250 * time.Millisecond}
+
+// New connects nothing yet; it gives one Chat for each platform of the world.
+func New(o Options) []bot.Chat {
+	if o.Token == "" {
+		o.Token = "playground"
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Limits == (bot.Limits{}) {
+		o.Limits = DefaultLimits
+	}
+	if o.Ping == 0 {
+		o.Ping = 10 * time.Second
+	}
+	client := newClient()
+	var chats []bot.Chat
+	for _, p := range Platforms {
+		chats = append(chats, &Chat{o: o, platform: p, base: strings.TrimRight(o.URL, "/") + "/bot/" + p, http: client, sockets: newClient(), people: map[string]string{}})
+	}
+	return chats
+}
+
+// Chat is one platform of the playground.
+type Chat struct {
+	o        Options
+	platform string
+	base     string
+	http     *http.Client
+	sockets  *http.Client // of its own: a socket has no window for sending
+	move     func(ctx context.Context, to string) (time.Time, error)
+
+	mu     sync.Mutex
+	people map[string]string // names by id, for forms and mentions
+}
+
+var _ interface {
+	bot.Chat
+	bot.Editor
+	bot.Deleter
+	bot.Finder
+	bot.Whisperer
+	bot.Directory
+	bot.Historian
+	bot.Registrar
+	bot.Limiter
+	bot.Clocked
+} = (*Chat)(nil)
+
+// Platform is "north" or "south".
+func (c *Chat) Platform() string { return c.platform }
+
+// Limits are those of the options.
+func (c *Chat) Limits() bot.Limits { return c.o.Limits }
+
+// MoveClockBy keeps the core's way of moving the clock, for people who press on it.
+func (c *Chat) MoveClockBy(move func(ctx context.Context, to string) (time.Time, error)) {
+	c.move = move
+}
+
+// ShowClock tells the world the bot's time.
+func (c *Chat) ShowClock(ctx context.Context, now time.Time) error {
+	return c.call(ctx, http.MethodPut, "/clock", map[string]any{"now": now}, nil)
+}
+
+// Register makes the world offer the commands for completion.
+func (c *Chat) Register(ctx context.Context, rows []bot.RowInfo) error {
+	type command struct {
+		Name       string `json:"name"`
+		Arguments  string `json:"arguments,omitempty"`
+		Summary    string `json:"summary"`
+		Organisers bool   `json:"organisers,omitempty"`
+	}
+	var commands []command
+	for _, r := range rows {
+		commands = append(commands, command{Name: r.Name, Arguments: strings.TrimSpace(strings.TrimPrefix(r.Usage, r.Name)),
+			Summary: r.Summary, Organisers: r.Who == bot.Organisers.String()})
+	}
+	return c.call(ctx, http.MethodPut, "/commands", map[string]any{"commands": commands}, nil)
+}
+
+// People lists everybody on the platform.
+func (c *Chat) People(ctx context.Context) ([]bot.Profile, error) {
+	var answer struct {
+		Users []struct{ ID, Name string }
+	}
+	if err := c.call(ctx, http.MethodGet, "/users", nil, &answer); err != nil {
+		return nil, err
+	}
+	var out []bot.Profile
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, u := range answer.Users {
+		c.people[u.ID] = u.Name
+		out = append(out, bot.Profile{User: bot.UserID(c.id(u.ID)), Name: u.Name})
+	}
+	return out, nil
+}
+
+// Rooms lists the platform's rooms.
+func (c *Chat) Rooms(ctx context.Context) ([]bot.RoomInfo, error) {
+	var answer struct {
+		Rooms []struct{ ID, Name string }
+	}
+	if err := c.call(ctx, http.MethodGet, "/rooms", nil, &answer); err != nil {
+		return nil, err
+	}
+	var out []bot.RoomInfo
+	for _, r := range answer.Rooms {
+		out = append(out, bot.RoomInfo{Room: bot.RoomID(c.id(r.ID)), Name: r.Name})
+	}
+	return out, nil
+}
+
+// Post shows a post, once.
+func (c *Chat) Post(ctx context.Context, room bot.RoomID, thread bot.MessageID, key bot.Key, mark string, p bot.Post) (bot.MessageID, error) {
+	var answer struct{ ID string }
+	err := c.send(ctx, http.MethodPost, "/posts", map[string]any{
+		"room": room.Rest(), "thread": thread.Rest(), "key": string(key), "mark": mark, "post": c.render(p)}, &answer)
+	if err != nil {
+		return "", err
+	}
+	return bot.MessageID(c.id(answer.ID)), nil
+}
+
+// Edit changes a post of ours.
+func (c *Chat) Edit(ctx context.Context, _ bot.RoomID, id bot.MessageID, _ bot.Key, mark string, p bot.Post) error {
+	return unknownIsGone(c.send(ctx, http.MethodPatch, "/posts/"+url.PathEscape(id.Rest()), map[string]any{"mark": mark, "post": c.render(p)}, nil))
+}
+
+// Delete removes a post of ours.
+func (c *Chat) Delete(ctx context.Context, _ bot.RoomID, id bot.MessageID) error {
+	return unknownIsGone(c.send(ctx, http.MethodDelete, "/posts/"+url.PathEscape(id.Rest()), nil, nil))
+}
+
+// Whisper shows a post to one person.
+func (c *Chat) Whisper(ctx context.Context, room bot.RoomID, to bot.UserID, p bot.Post) error {
+	return c.send(ctx, http.MethodPost, "/whisper", map[string]any{"room": room.Rest(), "user": to.Rest(), "post": c.render(p)}, nil)
+}
+
+// Find gives the posts of ours with this key.
+func (c *Chat) Find(ctx context.Context, room bot.RoomID, _ bot.MessageID, key bot.Key) ([]bot.Found, error) {
+	var answer struct {
+		Posts []struct{ ID, Mark string }
+	}
+	query := url.Values{"room": {room.Rest()}, "key": {string(key)}}
+	if err := c.call(ctx, http.MethodGet, "/posts?"+query.Encode(), nil, &answer); err != nil {
+		return nil, err
+	}
+	var out []bot.Found
+	for _, p := range answer.Posts {
+		out = append(out, bot.Found{ID: bot.MessageID(c.id(p.ID)), Mark: p.Mark})
+	}
+	return out, nil
+}
+
+// History hands in what people wrote, edited, deleted and reacted with since an
+// instant: each message as it is now.
+func (c *Chat) History(ctx context.Context, room bot.RoomID, since time.Time, hear func(bot.Inbound) error) error {
+	for {
+		var answer struct {
+			Posts []message
+			More  bool
+		}
+		query := url.Values{"room": {room.Rest()}, "since": {since.UTC().Format(time.RFC3339Nano)}}
+		if err := c.call(ctx, http.MethodGet, "/history?"+query.Encode(), nil, &answer); err != nil {
+			return fmt.Errorf("reading the history of %s: %w", room, err)
+		}
+		for _, m := range answer.Posts {
+			for _, in := range c.remembered(room, m) {
+				if err := hear(in); err != nil {
+					return err
+				}
+			}
+		}
+		if !answer.More || len(answer.Posts) == 0 {
+			return nil
+		}
+		since = answer.Posts[len(answer.Posts)-1].Changed
+	}
+}
+
+// id puts the platform before an id of the world; "" stays "".
+func (c *Chat) id(rest string) string {
+	if rest == "" {
+		return ""
+	}
+	return c.platform + ":" + rest
+}

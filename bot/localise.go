@@ -1,0 +1,57 @@
+package bot
+
+import (
+	"context"
+	"slices"
+)
+
+// localise writes out the tokens that a platform cannot draw: people and rooms
+// of other platforms, by their names.
+func localise(ctx context.Context, r Reader, platform string, p Post) Post {
+	out := func(text string) string {
+		return ReplaceTokens(text, func(t Token) string {
+			if of, _ := split(t.ID); t.Kind == "time" || of == platform {
+				return "<!" + t.Kind + ":" + t.ID + ">"
+			}
+			return nameOf(ctx, r, t)
+		})
+	}
+	p.Text, p.Small = out(p.Text), out(p.Small)
+	p.Fields = slices.Clone(p.Fields)
+	for i := range p.Fields {
+		p.Fields[i].Value = out(p.Fields[i].Value)
+	}
+	return p
+}
+
+// nameOf is what a token for a person or a room is called elsewhere.
+func nameOf(ctx context.Context, r Reader, t Token) string {
+	if t.Kind == "room" {
+		room, _ := RoomOf(ctx, r, RoomID(t.ID)) // unread, it is named by its id
+		return Plain(room.Name) + " (" + Plain(room.Room.Platform()) + ")"
+	}
+	person, _ := PersonOf(ctx, r, UserID(t.ID))
+	return Plain(person.Called())
+}
+
+// fillForm offers all rooms that the bot knows where a form asks for rooms, since
+// an hour can span platforms and a platform's own picker cannot.
+func fillForm(ctx context.Context, tx *Tx, f *Form) error {
+	if f == nil || !slices.ContainsFunc(f.Fields, func(x FormField) bool { return x.Kind == Rooms && x.Options == nil }) {
+		return nil
+	}
+	rooms, err := Find[Room](ctx, tx, "rooms")
+	if err != nil {
+		return err
+	}
+	var options []Option
+	for _, r := range rooms {
+		options = append(options, Option{Label: r.Name + " (" + r.Room.Platform() + ")", Value: InRoom(r.Room)})
+	}
+	for i := range f.Fields {
+		if f.Fields[i].Kind == Rooms {
+			f.Fields[i].Options = options
+		}
+	}
+	return nil
+}
