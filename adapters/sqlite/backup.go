@@ -14,10 +14,24 @@ import (
 // while the store goes on working. The file can be opened like any other. It is
 // rebuilt row by row, so nothing that was deleted is in it. It appears under its
 // name only when it is whole and on the disk; it fails when there is one already.
-func (s *Store) Backup(ctx context.Context, path string) (err error) {
+func (s *Store) Backup(ctx context.Context, path string) error {
 	if s.closed() {
 		return bot.ErrClosed
 	}
+	return backup(ctx, s.path, path)
+}
+
+// Backup does the same for a file that another process may have open. Never
+// call it for a file that a Store of this process has open: closing the file
+// would take away that store's locks.
+func Backup(ctx context.Context, from, to string) error {
+	if _, err := os.Stat(from); err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
+	return backup(ctx, from, to)
+}
+
+func backup(ctx context.Context, from, path string) (err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("backing up: %s is there already; name a new file", path)
 	}
@@ -31,7 +45,7 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 			err = errors.Join(err, e)
 		}
 	}()
-	if err := copyInto(ctx, s.path, part.Name()); err != nil {
+	if err := copyInto(ctx, from, part.Name()); err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
 	if err := part.Sync(); err != nil {
