@@ -103,7 +103,7 @@ func (s *Store) Commit(ctx context.Context, m bot.Moment, b bot.Batch) (bot.Rev,
 	case a := <-p.answer:
 		return a.rev, a.err
 	case <-over.C:
-		cause = errors.New("Redis did not answer before its deadline")
+		cause = errors.New("no answer from Redis before its deadline")
 	case <-ctx.Done():
 		cause = ctx.Err()
 	case <-s.stopped:

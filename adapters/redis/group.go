@@ -85,7 +85,7 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 		return nil, true
 	}
 	// Not s.life: what was begun when the store is closed is ended.
-	ctx, cancel := context.WithTimeout(context.Background(), max(min(shortest/2, attemptTime), attemptTime/10))
+	ctx, cancel := context.WithTimeout(context.Background(), max(min(shortest/2, commitTime), commitTime/10))
 	defer cancel()
 	answers, err := pipe.Exec(ctx)
 	if hasNoScript(answers) {

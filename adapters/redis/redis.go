@@ -38,6 +38,7 @@ type Options struct {
 
 const (
 	attemptTime = time.Second            // the longest wait for one answer before asking again
+	commitTime  = 500 * time.Millisecond // the longest wait for the answers to commits before sending them again
 	patience    = 2 * time.Second        // how long reading is tried again while Redis is away
 	noDeadline  = 10 * time.Second       // how long a batch without a deadline is tried
 	settleTime  = 250 * time.Millisecond // after a deadline, for finding out what became of a batch
@@ -145,7 +146,7 @@ func (s *Store) await(ctx context.Context, address string) error {
 			s.log.Warn("waiting for Redis, which does not answer; nothing can be kept until it does", "address", address, "error", err)
 		}
 		if rest(ctx, pause) != nil {
-			return fmt.Errorf("Redis at %s did not answer: %w", address, errors.Join(ctx.Err(), err))
+			return fmt.Errorf("no answer from Redis at %s: %w", address, errors.Join(ctx.Err(), err))
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 // server is a redis-server of the test's own, on a free loopback port.
 type server struct {
-	t    *testing.T
+	t    testing.TB
 	port string
 	dir  string
 	args []string
@@ -27,7 +27,7 @@ type server struct {
 
 // newServer prepares one that is not running yet. Settings are as on its command
 // line; it saves nothing unless they say so.
-func newServer(t *testing.T, settings ...string) *server {
+func newServer(t testing.TB, settings ...string) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -42,7 +42,7 @@ func newServer(t *testing.T, settings ...string) *server {
 }
 
 // startServer gives a running one.
-func startServer(t *testing.T, settings ...string) *server {
+func startServer(t testing.TB, settings ...string) *server {
 	t.Helper()
 	s := newServer(t, settings...)
 	s.start()
@@ -107,7 +107,7 @@ func (s *server) openStore(community string) *Store {
 	return openURL(s.t, s.url(), community)
 }
 
-func openURL(t *testing.T, url, community string) *Store {
+func openURL(t testing.TB, url, community string) *Store {
 	t.Helper()
 	store, err := Open(t.Context(), Options{URL: url, Community: community})
 	if err != nil {
