@@ -123,6 +123,10 @@ func (h *Hour) Queue() []Question {
 	return out
 }
 
+// questionKey is the notice of question n in every room of an hour. What is said
+// in its thread belongs to the question.
+func questionKey(hour string, n int) bot.Key { return bot.Key(fmt.Sprintf("hour/%s/q/%d", hour, n)) }
+
 // live tells which hour is held in a room now. What is said there belongs to it.
 type live struct {
 	Room bot.RoomID `json:"room"`
@@ -148,7 +152,8 @@ type change string
 
 const (
 	wasSaid    change = "said"
-	wasEdited  change = "edited" // words, hidden, reactions: look again
+	wasEdited  change = "edited" // words or hidden: look again
+	wasReacted change = "reacted"
 	wasDeleted change = "deleted"
 	wasAsked   change = "asked"  // question Number
 	stateIs    change = "state"  // the hour's own record changed: look again

@@ -1,0 +1,248 @@
+package hours
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"datahour/bot"
+)
+
+// Public is an hour's page as anyone may see it, with all its lines. It tells
+// false when there is no such page: an unknown hour, one that is not public,
+// or a rehearsal.
+func Public(ctx context.Context, r bot.Reader, id string) (Page, bool, error) {
+	h, p, c, err := head(ctx, r, id)
+	if err != nil || h == nil {
+		return Page{}, false, err
+	}
+	said, err := allSaid(ctx, r, id)
+	if err != nil {
+		return Page{}, false, err
+	}
+	byID := make(map[bot.MessageID]*Said, len(said))
+	for i := range said {
+		byID[said[i].ID] = &said[i]
+	}
+	linked := map[string]bool{}
+	for i := range said {
+		s := &said[i]
+		l, err := c.line(ctx, s, byID[s.Under])
+		if err != nil {
+			return Page{}, false, err
+		}
+		if l == nil {
+			continue
+		}
+		p.Lines = append(p.Lines, *l)
+		for _, link := range bot.Links(l.Text) {
+			if !linked[link] {
+				linked[link] = true
+				p.Links = append(p.Links, link)
+			}
+		}
+	}
+	return p, true, nil
+}
+
+// Head is an hour's page without its lines and links: cheap enough to be read
+// whenever [Changes] says so.
+func Head(ctx context.Context, r bot.Reader, id string) (Page, bool, error) {
+	h, p, _, err := head(ctx, r, id)
+	return p, h != nil, err
+}
+
+// head reads all of a page but its lines. It first reads how far the log goes,
+// so that what it then finds is at least as new, and a follower misses nothing.
+func head(ctx context.Context, r bot.Reader, id string) (*Hour, Page, *crowd, error) {
+	upto, err := endOfLog(ctx, r, id)
+	if err != nil {
+		return nil, Page{}, nil, err
+	}
+	h, err := publicHour(ctx, r, id)
+	if err != nil || h == nil {
+		return nil, Page{}, nil, err
+	}
+	c := newCrowd(r, h)
+	p, err := outline(ctx, r, h, c)
+	if err != nil {
+		return nil, Page{}, nil, err
+	}
+	p.Upto = upto
+	if err := c.everybody(ctx); err != nil {
+		return nil, Page{}, nil, err
+	}
+	p.Gaps, err = c.gaps(ctx)
+	return h, p, c, err
+}
+
+// publicHour reads an hour that has a public page, or nil.
+func publicHour(ctx context.Context, r bot.Reader, id string) (*Hour, error) {
+	var h Hour
+	there, err := r.Get(ctx, hourKey(id), &h)
+	if err != nil {
+		return nil, fmt.Errorf("reading an hour for its page: %w", err)
+	}
+	if !there || !hasPage(&h) {
+		return nil, nil
+	}
+	return &h, nil
+}
+
+func hasPage(h *Hour) bool { return h.Public && !h.Rehearsal }
+
+// outline is what can be told of an hour without reading who spoke in it.
+func outline(ctx context.Context, r bot.Reader, h *Hour, c *crowd) (p Page, err error) {
+	var t tally
+	if _, err := r.Get(ctx, tallyKey(h.ID), &t); err != nil {
+		return Page{}, err
+	}
+	p = Page{ID: h.ID, Title: h.Name(), Start: h.Start, End: h.End(), Zone: h.Location(), State: h.State, Now: h.Now,
+		People: t.People, Messages: t.Messages}
+	if h.State == Closed && !h.Ended.IsZero() {
+		p.End = h.Ended
+	}
+	for _, w := range []struct {
+		to    *string
+		words string
+	}{{&p.Title, h.Name()}, {&p.About, h.About}, {&p.Summary, h.Summary}} {
+		if *w.to, err = c.words(ctx, w.words); err != nil {
+			return Page{}, err
+		}
+	}
+	for _, q := range h.Asked() {
+		text, err := c.question(ctx, q)
+		if err != nil {
+			return Page{}, err
+		}
+		p.Questions = append(p.Questions, PageQuestion{Number: q.Number, Text: text, Asked: q.Asked})
+	}
+	for _, u := range h.Hosts {
+		name, shown, err := c.public(ctx, u)
+		if err != nil {
+			return Page{}, err
+		}
+		if !shown {
+			name = "a host"
+		}
+		if shown || !slices.Contains(p.Hosts, name) {
+			p.Hosts = append(p.Hosts, name)
+		}
+	}
+	for _, room := range h.Rooms {
+		name, err := c.home(ctx, room)
+		if err != nil {
+			return Page{}, err
+		}
+		p.Rooms = append(p.Rooms, name)
+	}
+	return p, nil
+}
+
+// question is a question in words for the page. One that somebody put forward
+// is that person's writing, and stands there only as they agreed.
+func (c *crowd) question(ctx context.Context, q Question) (string, error) {
+	if q.By != "" {
+		visitor := ""
+		if q.By.Platform() == bot.Web {
+			visitor = "a visitor"
+		}
+		_, shown, err := c.speaker(ctx, q.By, visitor)
+		if err != nil {
+			return "", err
+		}
+		if !shown {
+			return "A question from somebody who prefers not to be shown", nil
+		}
+	}
+	return c.words(ctx, q.Text)
+}
+
+// gaps counts, by question, who spoke and is not shown.
+func (c *crowd) gaps(ctx context.Context) ([]Gap, error) {
+	people := map[int]int{}
+	for u, p := range c.parts {
+		if p.messages() == 0 {
+			continue
+		}
+		_, shown, err := c.speaker(ctx, u, p.Visitor)
+		if err != nil {
+			return nil, err
+		}
+		if !shown {
+			for question := range p.Said {
+				people[question]++
+			}
+		}
+	}
+	var gaps []Gap
+	for question, n := range people {
+		gaps = append(gaps, Gap{Question: question, People: n})
+	}
+	slices.SortFunc(gaps, func(a, b Gap) int { return a.Question - b.Question })
+	return gaps, nil
+}
+
+// endOfLog is the last place in an hour's log. The tally knows a place that is
+// not behind it, from which the rest is read.
+func endOfLog(ctx context.Context, r bot.Reader, id string) (bot.Seq, error) {
+	const page = 1000
+	var t tally
+	if _, err := r.Get(ctx, tallyKey(id), &t); err != nil {
+		return 0, err
+	}
+	upto := bot.Seq(t.Entries)
+	for {
+		entries, err := r.Entries(ctx, logOf(id), upto, page, 0)
+		if err != nil {
+			return 0, fmt.Errorf("reading an hour's log: %w", err)
+		}
+		if len(entries) > 0 {
+			upto = entries[len(entries)-1].Seq
+		}
+		if len(entries) < page {
+			return upto, nil
+		}
+	}
+}
+
+// allSaid reads what was said in an hour, in the order of saying. It reads long
+// pages, since it always wants all of them.
+func allSaid(ctx context.Context, r bot.Reader, id string) ([]Said, error) {
+	const page = 5000
+	var all []Said
+	for after := ""; ; {
+		recs, err := r.Records(ctx, "said:"+id, after, page)
+		if err != nil {
+			return nil, fmt.Errorf("reading what was said: %w", err)
+		}
+		all = slices.Grow(all, len(recs))
+		for _, rec := range recs {
+			s, err := readSaid(rec)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, s)
+		}
+		if len(recs) < page {
+			break
+		}
+		after = recs[len(recs)-1].Key
+	}
+	slices.SortFunc(all, func(a, b Said) int { return cmp.Or(a.At.Compare(b.At), a.Place-b.Place) })
+	return all, nil
+}
+
+func readSaid(rec bot.Record) (Said, error) {
+	var s Said
+	kind, version := s.Kind()
+	if rec.Kind != kind || rec.Version != version {
+		return s, fmt.Errorf("%s is a %s of version %d, not a %s of version %d", rec.Key, rec.Kind, rec.Version, kind, version)
+	}
+	if err := json.Unmarshal(rec.Value, &s); err != nil {
+		return s, fmt.Errorf("reading %s: %w", rec.Key, err)
+	}
+	return s, nil
+}
