@@ -49,13 +49,15 @@ func (s *Store) take(ctx context.Context, giveUp <-chan time.Time) (*lane, error
 
 // pending is a commit under way.
 type pending struct {
-	args     []any // for the script; the first ten are the head, see commit.lua
+	lane     int
+	args     []any // for the script; the first six are the head, see commit.lua
 	deadline time.Time
 	answer   chan answer // takes one
 
 	mu      sync.Mutex
-	sent    bool // something of it may have reached Redis
-	givenUp bool // its Commit waits no longer: it must not be sent again
+	sent    bool  // something of it may have reached Redis
+	givenUp bool  // its Commit waits no longer: it must not be sent again
+	failure error // of the last attempt
 }
 
 type answer struct {
@@ -63,9 +65,11 @@ type answer struct {
 	err error
 }
 
+// Places in the head of args.
 const (
-	argDeadline = 2
-	argRepeat   = 8
+	argNumber   = 0
+	argDeadline = 1
+	argRepeat   = 4
 )
 
 // Commit implements bot.Store. It returns at the batch's deadline at the latest,
@@ -89,7 +93,8 @@ func (s *Store) Commit(ctx context.Context, m bot.Moment, b bot.Batch) (bot.Rev,
 		return 0, err
 	}
 	defer func() { s.lanes <- lane }()
-	if p.args, err = s.encode(lane, m, b); err != nil {
+	p.lane = lane.number
+	if p.args, err = encode(lane, m, b); err != nil {
 		return 0, err
 	}
 	select {
@@ -109,7 +114,11 @@ func (s *Store) Commit(ctx context.Context, m bot.Moment, b bot.Batch) (bot.Rev,
 	case <-s.stopped:
 		cause = bot.ErrClosed
 	}
-	if p.giveUp() {
+	sent, failure := p.giveUp()
+	if failure != nil {
+		cause = errorOf(cause, failure)
+	}
+	if sent {
 		return s.settle(p, lane, cause)
 	}
 	if errors.Is(cause, bot.ErrClosed) {
@@ -118,12 +127,13 @@ func (s *Store) Commit(ctx context.Context, m bot.Moment, b bot.Batch) (bot.Rev,
 	return 0, errorOf(bot.ErrNotSaved, cause)
 }
 
-// giveUp ends sending, and tells whether the batch may have reached Redis.
-func (p *pending) giveUp() (sent bool) {
+// giveUp ends sending, and tells whether the batch may have reached Redis, and
+// why the last attempt failed.
+func (p *pending) giveUp() (sent bool, failure error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.givenUp = true
-	return p.sent
+	return p.sent, p.failure
 }
 
 // settle ends the doubt about a batch that was sent and not answered, as far as
@@ -156,16 +166,16 @@ func (s *Store) settle(p *pending, l *lane, cause error) (bot.Rev, error) {
 }
 
 // encode writes a batch as commit.lua reads it. Deadline and repeat are set when it is sent.
-func (s *Store) encode(l *lane, m bot.Moment, b bot.Batch) ([]any, error) {
+func encode(l *lane, m bot.Moment, b bot.Batch) ([]any, error) {
 	void := ""
 	if b.Void {
 		void = "1"
 	}
-	size := 20 + len(b.Seen) + 2*len(b.Check) + 6*len(b.Put) + 2*len(b.Delete) + 2*len(b.Clear) +
+	size := 16 + len(b.Seen) + 2*len(b.Check) + 6*len(b.Put) + 2*len(b.Delete) + 2*len(b.Clear) +
 		3*len(b.Done) + len(b.Cancel) + 3*len(b.Hold) + 3*len(b.Set) + 2*len(b.Append)
 	args := make([]any, 0, size)
 	add := func(all ...any) { args = append(args, all...) }
-	add(*s.id.Load(), bot.Format, "", micros(m.Wall), micros(m.Wall.Add(-bot.SeenFor)), s.process, l.number, l.last, "", void)
+	add(l.last, "", micros(m.Wall), micros(m.Wall.Add(-bot.SeenFor)), "", void)
 	add(len(b.Seen))
 	for _, id := range b.Seen {
 		add(id)

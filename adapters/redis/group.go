@@ -2,10 +2,8 @@ package redis
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"datahour/bot"
 )
@@ -61,73 +59,71 @@ func (s *Store) gather(group []*pending) []*pending {
 // attempt sends a group once. It gives those that have to be sent again, and
 // whether Redis answered at all.
 func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
-	shortest := 2 * attemptTime
+	shortest := 2 * commitTime
 	now := s.now()
-	first := map[*pending]bool{} // sent for the first time, so that an answer that it failed is certain
-	pipe := s.rdb.Pipeline()
 	sent := group[:0:len(group)]
+	first := map[*pending]bool{} // not sent before, so that a refusal of the whole is certain
 	for _, p := range group {
 		left := p.deadline.Sub(now)
 		isFirst, ok := p.begin(left)
 		if !ok {
 			continue
 		}
+		sent = append(sent, p)
 		first[p] = isFirst
 		shortest = min(shortest, left)
 		p.args[argDeadline] = p.deadline.UnixMicro() + s.offset.Load()
 		if !isFirst {
 			p.args[argRepeat] = "1"
 		}
-		sent = append(sent, p)
-		commitScript.EvalSha(s.life, pipe, s.head(), p.args...)
 	}
 	if len(sent) == 0 {
 		return nil, true
 	}
 	// Not s.life: what was begun when the store is closed is ended.
-	ctx, cancel := context.WithTimeout(context.Background(), max(min(shortest/2, commitTime), commitTime/10))
+	ctx, cancel := context.WithTimeout(context.Background(), max(shortest/2, commitTime/10))
 	defer cancel()
-	answers, err := pipe.Exec(ctx)
-	if hasNoScript(answers) {
-		if commitScript.Load(ctx, s.rdb).Err() == nil {
-			err = nil
+	answers, err := s.sendBatches(ctx, sent)
+	if err == nil {
+		for i, p := range sent {
+			p.done(answers[i])
 		}
+		return nil, true
 	}
-	notSent := neverSent(err)
-	reachable = true
-	for i, p := range sent {
-		n, err := answers[i].(*redis.Cmd).Int64()
-		var said redis.Error
+	for _, p := range sent {
 		switch {
-		case err == nil:
-			p.done(n)
-			continue
-		case errors.As(err, &said) && !worthRepeating(err) && first[p]:
+		case first[p] && refusedWhole(err):
 			p.answer <- answer{err: errorOf(bot.ErrNotSaved, err)}
 			continue
-		case errors.As(err, &said):
-			if first[p] {
-				p.unsent()
-			}
-			reachable = reachable && redis.HasErrorPrefix(err, "NOSCRIPT")
+		case first[p] && (neverSent(err) || isAnswer(err) && worthRepeating(err)):
+			p.failed(err, false)
 		default:
-			if first[p] && notSent {
-				p.unsent()
-			}
-			reachable = false
+			p.failed(err, true)
 		}
 		again = append(again, p)
 	}
-	return again, reachable
+	return again, false
 }
 
-func hasNoScript(answers []redis.Cmder) bool {
-	for _, a := range answers {
-		if redis.HasErrorPrefix(a.Err(), "NOSCRIPT") {
-			return true
-		}
+// sendBatches runs the script on batches and gives its answers.
+func (s *Store) sendBatches(ctx context.Context, group []*pending) ([]int64, error) {
+	size := 4 + len(group)
+	for _, p := range group {
+		size += len(p.args)
 	}
-	return false
+	args := make([]any, 0, size)
+	args = append(args, *s.id.Load(), bot.Format, s.process, len(group))
+	for _, p := range group {
+		args = append(args, p.lane)
+	}
+	for _, p := range group {
+		args = append(args, p.args...)
+	}
+	answers, err := commitScript.Run(ctx, s.rdb, s.head(), args...).Int64Slice()
+	if err == nil && len(answers) != len(group) {
+		err = fmt.Errorf("%d answers to %d batches", len(answers), len(group))
+	}
+	return answers, err
 }
 
 // begin marks p as sent, unless it was given up or its time is over. Those who
@@ -143,11 +139,12 @@ func (p *pending) begin(left time.Duration) (first, ok bool) {
 	return first, true
 }
 
-// unsent takes the mark back: it is certain that nothing of p reached Redis, or that Redis did not take it.
-func (p *pending) unsent() {
+// failed keeps why an attempt failed. Unless it is certain that nothing of p
+// reached Redis, or that Redis did not take it, p stays marked as sent.
+func (p *pending) failed(why error, sent bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sent = false
+	p.failure, p.sent = why, sent
 }
 
 func (p *pending) done(n int64) {

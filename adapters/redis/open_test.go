@@ -146,12 +146,13 @@ func TestClocksThatDiffer(t *testing.T) {
 			t.Errorf("skew %v: %v", skew, err)
 		}
 		// Past ours before it is sent: the script itself must refuse.
-		args, err := s.encode(&lane{number: 500, last: 1}, moment, line("late", 0))
+		l := &lane{number: 500, last: 1}
+		args, err := encode(l, moment, line("late", 0))
 		if err != nil {
 			t.Fatal(err)
 		}
 		args[argDeadline] = clock().Add(-50*time.Millisecond).UnixMicro() + s.offset.Load()
-		if n, err := commitScript.Run(t.Context(), s.rdb, s.head(), args...).Int64(); err != nil || n != answerLate {
+		if n, err := s.sendOne(t, l, args); err != nil || n != answerLate {
 			t.Errorf("skew %v: answered %d, %v", skew, n, err)
 		}
 	}

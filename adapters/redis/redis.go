@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -273,16 +274,26 @@ var passing = []string{"LOADING ", "READONLY ", "MASTERDOWN ", "CLUSTERDOWN ", "
 // worthRepeating tells whether the same question may get a better answer later:
 // it never arrived, or Redis is only just starting.
 func worthRepeating(err error) bool {
+	if isAnswer(err) {
+		return startsWith(err, passing)
+	}
+	return isOfConnection(err)
+}
+
+// whole are the beginnings of answers by which Redis refuses a script before it runs.
+var whole = []string{"OOM ", "MISCONF ", "NOREPLICAS ", "NOAUTH "}
+
+// refusedWhole tells whether Redis took nothing of what was sent, and will not soon.
+func refusedWhole(err error) bool { return isAnswer(err) && startsWith(err, whole) }
+
+// isAnswer tells an error that Redis answered from one of the way there.
+func isAnswer(err error) bool {
 	var answer redis.Error
-	if !errors.As(err, &answer) {
-		return !errors.Is(err, bot.ErrNewer) && isOfConnection(err)
-	}
-	for _, p := range passing {
-		if strings.HasPrefix(err.Error(), p) {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &answer)
+}
+
+func startsWith(err error, beginnings []string) bool {
+	return slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(err.Error(), b) })
 }
 
 // neverSent tells whether an attempt failed before anything was written.

@@ -45,6 +45,7 @@ const (
 	answerOther    = -5
 	answerFormat   = -6
 	answerSettled  = -7
+	answerBroken   = -8
 )
 
 var errOtherData = errors.New("the data in Redis are not those that were opened: were they lost, or restored? Nothing is written over them; start again to go on")
@@ -62,6 +63,8 @@ func refusal(answer int64) error {
 		return errorOf(bot.ErrNotSaved, errOtherData)
 	case answerFormat:
 		return bot.ErrNewer
+	case answerBroken:
+		return errorOf(bot.ErrUnknown, errors.New("redis: a key of this community is not what it should be; did something else write it?"))
 	}
 	return errorOf(bot.ErrUnknown, errors.New("redis: its lane has gone on"))
 }

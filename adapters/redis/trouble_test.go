@@ -145,6 +145,16 @@ func TestNoAnswerBeforeTheDeadline(t *testing.T) {
 	}
 }
 
+// sendOne sends one batch past the senders.
+func (s *Store) sendOne(t *testing.T, l *lane, args []any) (int64, error) {
+	t.Helper()
+	answers, err := s.sendBatches(t.Context(), []*pending{{lane: l.number, args: args}})
+	if err != nil {
+		return 0, err
+	}
+	return answers[0], nil
+}
+
 // The answer is lost and Redis can be asked again only after the deadline: the
 // doubt is settled.
 func TestADoubtIsSettled(t *testing.T) {
@@ -156,14 +166,14 @@ func TestADoubtIsSettled(t *testing.T) {
 			l.number++
 		}
 		p := &pending{answer: make(chan answer, 1)}
-		args, err := s.encode(l, moment, line(fmt.Sprint("arrived ", arrived), time.Minute))
+		args, err := encode(l, moment, line(fmt.Sprint("arrived ", arrived), time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
 		args[argDeadline] = time.Now().Add(time.Minute).UnixMicro()
 		var rev int64
 		if arrived {
-			if rev, err = commitScript.Run(t.Context(), s.rdb, s.head(), args...).Int64(); err != nil || rev <= 0 {
+			if rev, err = s.sendOne(t, l, args); err != nil || rev <= 0 {
 				t.Fatal(rev, err)
 			}
 		}
@@ -175,13 +185,13 @@ func TestADoubtIsSettled(t *testing.T) {
 			t.Errorf("settled as %d, %v; want ErrNotSaved", got, err)
 		}
 		// Coming late, or a second time, changes nothing.
-		n, err := commitScript.Run(t.Context(), s.rdb, s.head(), args...).Int64()
+		n, err := s.sendOne(t, l, args)
 		if want := map[bool]int64{true: rev, false: answerSettled}[arrived]; err != nil || n != want {
 			t.Errorf("a late copy was answered %d, %v; want %d", n, err, want)
 		}
 		l.last--
-		args[7] = l.last
-		if n, err := commitScript.Run(t.Context(), s.rdb, s.head(), args...).Int64(); err != nil || n != answerGone {
+		args[argNumber] = l.last
+		if n, err := s.sendOne(t, l, args); err != nil || n != answerGone {
 			t.Errorf("a copy from an earlier time was answered %d, %v; want %d", n, err, answerGone)
 		}
 	}
@@ -198,13 +208,14 @@ func TestARefusalOfARepeatHolds(t *testing.T) {
 	if _, err := s.Commit(t.Context(), moment, b); err != nil {
 		t.Fatal(err)
 	}
-	args, err := s.encode(&lane{number: 500, last: 1}, moment, b)
+	l := &lane{number: 500, last: 1}
+	args, err := encode(l, moment, b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	args[argDeadline], args[argRepeat] = b.Deadline.UnixMicro(), "1"
 	run := func() int64 {
-		n, err := commitScript.Run(t.Context(), s.rdb, s.head(), args...).Int64()
+		n, err := s.sendOne(t, l, args)
 		if err != nil {
 			t.Fatal(err)
 		}
