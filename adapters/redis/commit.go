@@ -2,8 +2,11 @@ package redis
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -50,7 +53,11 @@ func (s *Store) take(ctx context.Context, giveUp <-chan time.Time) (*lane, error
 // pending is a commit under way.
 type pending struct {
 	lane     int
-	args     []any // for the script; the first six are the head, see commit.lua
+	number   uint64 // in its lane
+	wall     time.Time
+	void     bool
+	counts   [10]int // of the items in each section, and
+	items    []any   // the items, as commit.lua reads them
 	deadline time.Time
 	answer   chan answer // takes one
 
@@ -65,24 +72,16 @@ type answer struct {
 	err error
 }
 
-// Places in the head of args.
-const (
-	argNumber   = 0
-	argDeadline = 1
-	argRepeat   = 4
-)
-
 // Commit implements bot.Store. It returns at the batch's deadline at the latest,
 // but for the moment that settling takes.
 func (s *Store) Commit(ctx context.Context, m bot.Moment, b bot.Batch) (bot.Rev, error) {
 	if err := s.ready(ctx); err != nil {
 		return 0, err
 	}
-	p := &pending{deadline: b.Deadline, answer: make(chan answer, 1)}
-	if p.deadline.IsZero() {
-		p.deadline = s.now().Add(noDeadline)
+	if b.Deadline.IsZero() {
+		b.Deadline = s.now().Add(noDeadline)
 	}
-	left := p.deadline.Sub(s.now())
+	left := b.Deadline.Sub(s.now())
 	if left < 0 {
 		return 0, refusal(answerLate)
 	}
@@ -93,8 +92,8 @@ func (s *Store) Commit(ctx context.Context, m bot.Moment, b bot.Batch) (bot.Rev,
 		return 0, err
 	}
 	defer func() { s.lanes <- lane }()
-	p.lane = lane.number
-	if p.args, err = encode(lane, m, b); err != nil {
+	p, err := encode(lane, m, b)
+	if err != nil {
 		return 0, err
 	}
 	select {
@@ -165,43 +164,34 @@ func (s *Store) settle(p *pending, l *lane, cause error) (bot.Rev, error) {
 	}
 }
 
-// encode writes a batch as commit.lua reads it. Deadline and repeat are set when it is sent.
-func encode(l *lane, m bot.Moment, b bot.Batch) ([]any, error) {
-	void := ""
-	if b.Void {
-		void = "1"
+// encode makes of a batch what commit.lua reads.
+func encode(l *lane, m bot.Moment, b bot.Batch) (*pending, error) {
+	p := &pending{
+		lane: l.number, number: l.last, wall: m.Wall, void: b.Void, deadline: b.Deadline, answer: make(chan answer, 1),
+		counts: [10]int{
+			len(b.Seen), len(b.Check), len(b.Put), len(b.Delete), len(b.Clear),
+			len(b.Done), len(b.Cancel), len(b.Hold), len(b.Set), len(b.Append),
+		},
 	}
-	size := 16 + len(b.Seen) + 2*len(b.Check) + 6*len(b.Put) + 2*len(b.Delete) + 2*len(b.Clear) +
-		3*len(b.Done) + len(b.Cancel) + 3*len(b.Hold) + 3*len(b.Set) + 2*len(b.Append)
-	args := make([]any, 0, size)
-	add := func(all ...any) { args = append(args, all...) }
-	add(l.last, "", micros(m.Wall), micros(m.Wall.Add(-bot.SeenFor)), "", void)
-	add(len(b.Seen))
+	add := func(all ...any) { p.items = append(p.items, all...) }
 	for _, id := range b.Seen {
 		add(id)
 	}
-	stands := func(records []bot.Record) {
-		add(len(records))
-		for _, r := range records {
-			add(r.Key, revision(r.Rev))
-		}
+	for _, r := range b.Check {
+		add(r.Key, revision(r.Rev))
 	}
-	stands(b.Check)
-	add(len(b.Put))
 	for _, r := range b.Put {
 		add(r.Key, revision(r.Rev), r.Kind, r.Version, r.Value, packed(r.Index))
 	}
-	stands(b.Delete)
-	stands(b.Clear)
-	add(len(b.Done))
+	for _, r := range slices.Concat(b.Delete, b.Clear) {
+		add(r.Key, revision(r.Rev))
+	}
 	for _, a := range b.Done {
 		add(a.Key, uint64(a.Lease), uint64(a.Rev))
 	}
-	add(len(b.Cancel))
 	for _, key := range b.Cancel {
 		add(key)
 	}
-	add(len(b.Hold))
 	for _, a := range b.Hold {
 		until := ""
 		if a.Until.After(m.Wall) {
@@ -209,18 +199,36 @@ func encode(l *lane, m bot.Moment, b bot.Batch) ([]any, error) {
 		}
 		add(a.Key, uint64(a.Lease), until)
 	}
-	add(len(b.Set))
 	for _, a := range b.Set {
 		if us := a.Due.UnixMicro(); us > maxMicros || us < -maxMicros {
 			return nil, fmt.Errorf("%w: alarm %q is due at %v, which is too far away", bot.ErrNotSaved, a.Key, a.Due)
 		}
 		add(a.Key, micros(a.Due), a.Data)
 	}
-	add(len(b.Append))
 	for _, e := range b.Append {
 		add(e.Log, e.Data)
 	}
-	return args, nil
+	return p, nil
+}
+
+// head is the binary head of a batch in commit.lua. The offset is what Redis's
+// clock shows more than ours; repeat, whether it may have been sent before.
+func (p *pending) head(offset int64, repeat bool) []byte {
+	head := make([]byte, 0, 4*8+2+10*4)
+	for _, n := range []int64{int64(p.number), p.deadline.UnixMicro() + offset, p.wall.UnixMicro(), p.wall.Add(-bot.SeenFor).UnixMicro()} {
+		head = binary.BigEndian.AppendUint64(head, math.Float64bits(float64(n)))
+	}
+	for _, is := range []bool{repeat, p.void} {
+		if is {
+			head = append(head, 1)
+		} else {
+			head = append(head, 0)
+		}
+	}
+	for _, n := range p.counts {
+		head = binary.BigEndian.AppendUint32(head, uint32(n))
+	}
+	return head
 }
 
 func revision(r bot.Rev) string {

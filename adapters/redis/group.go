@@ -72,10 +72,6 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 		sent = append(sent, p)
 		first[p] = isFirst
 		shortest = min(shortest, left)
-		p.args[argDeadline] = p.deadline.UnixMicro() + s.offset.Load()
-		if !isFirst {
-			p.args[argRepeat] = "1"
-		}
 	}
 	if len(sent) == 0 {
 		return nil, true
@@ -83,7 +79,7 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 	// Not s.life: what was begun when the store is closed is ended.
 	ctx, cancel := context.WithTimeout(context.Background(), max(shortest/2, commitTime/10))
 	defer cancel()
-	answers, err := s.sendBatches(ctx, sent)
+	answers, err := s.sendBatches(ctx, sent, func(p *pending) bool { return !first[p] })
 	if err == nil {
 		for i, p := range sent {
 			p.done(answers[i])
@@ -106,18 +102,20 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 }
 
 // sendBatches runs the script on batches and gives its answers.
-func (s *Store) sendBatches(ctx context.Context, group []*pending) ([]int64, error) {
-	size := 4 + len(group)
+func (s *Store) sendBatches(ctx context.Context, group []*pending, repeat func(*pending) bool) ([]int64, error) {
+	size := 4 + 2*len(group)
 	for _, p := range group {
-		size += len(p.args)
+		size += len(p.items)
 	}
 	args := make([]any, 0, size)
 	args = append(args, *s.id.Load(), bot.Format, s.process, len(group))
 	for _, p := range group {
 		args = append(args, p.lane)
 	}
+	offset := s.offset.Load()
 	for _, p := range group {
-		args = append(args, p.args...)
+		args = append(args, p.head(offset, repeat(p)))
+		args = append(args, p.items...)
 	}
 	answers, err := commitScript.Run(ctx, s.rdb, s.head(), args...).Int64Slice()
 	if err == nil && len(answers) != len(group) {

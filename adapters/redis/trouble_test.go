@@ -146,9 +146,9 @@ func TestNoAnswerBeforeTheDeadline(t *testing.T) {
 }
 
 // sendOne sends one batch past the senders.
-func (s *Store) sendOne(t *testing.T, l *lane, args []any) (int64, error) {
+func (s *Store) sendOne(t *testing.T, p *pending, repeat bool) (int64, error) {
 	t.Helper()
-	answers, err := s.sendBatches(t.Context(), []*pending{{lane: l.number, args: args}})
+	answers, err := s.sendBatches(t.Context(), []*pending{p}, func(*pending) bool { return repeat })
 	if err != nil {
 		return 0, err
 	}
@@ -165,15 +165,13 @@ func TestADoubtIsSettled(t *testing.T) {
 		if arrived {
 			l.number++
 		}
-		p := &pending{answer: make(chan answer, 1)}
-		args, err := encode(l, moment, line(fmt.Sprint("arrived ", arrived), time.Minute))
+		p, err := encode(l, moment, line(fmt.Sprint("arrived ", arrived), time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}
-		args[argDeadline] = time.Now().Add(time.Minute).UnixMicro()
 		var rev int64
 		if arrived {
-			if rev, err = s.sendOne(t, l, args); err != nil || rev <= 0 {
+			if rev, err = s.sendOne(t, p, false); err != nil || rev <= 0 {
 				t.Fatal(rev, err)
 			}
 		}
@@ -185,13 +183,12 @@ func TestADoubtIsSettled(t *testing.T) {
 			t.Errorf("settled as %d, %v; want ErrNotSaved", got, err)
 		}
 		// Coming late, or a second time, changes nothing.
-		n, err := s.sendOne(t, l, args)
+		n, err := s.sendOne(t, p, false)
 		if want := map[bool]int64{true: rev, false: answerSettled}[arrived]; err != nil || n != want {
 			t.Errorf("a late copy was answered %d, %v; want %d", n, err, want)
 		}
-		l.last--
-		args[argNumber] = l.last
-		if n, err := s.sendOne(t, l, args); err != nil || n != answerGone {
+		p.number--
+		if n, err := s.sendOne(t, p, false); err != nil || n != answerGone {
 			t.Errorf("a copy from an earlier time was answered %d, %v; want %d", n, err, answerGone)
 		}
 	}
@@ -209,26 +206,24 @@ func TestARefusalOfARepeatHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &lane{number: 500, last: 1}
-	args, err := encode(l, moment, b)
+	p, err := encode(l, moment, b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	args[argDeadline], args[argRepeat] = b.Deadline.UnixMicro(), "1"
-	run := func() int64 {
-		n, err := s.sendOne(t, l, args)
+	run := func(repeat bool) int64 {
+		n, err := s.sendOne(t, p, repeat)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
-	if n := run(); n != answerConflict {
+	if n := run(true); n != answerConflict {
 		t.Fatalf("answered %d, want a conflict", n)
 	}
 	if _, err := s.Commit(t.Context(), moment, bot.Batch{Delete: []bot.Record{{Key: "a", Rev: bot.Any}}}); err != nil {
 		t.Fatal(err)
 	}
-	args[argRepeat] = ""
-	if n := run(); n != answerConflict {
+	if n := run(false); n != answerConflict {
 		t.Fatalf("the first copy was answered %d, want a conflict still", n)
 	}
 }

@@ -4,11 +4,12 @@
 --
 -- KEYS[1]  {datahour:<community>}:head; every other key begins like it, so all are in one slot
 -- ARGV     1 id of the data  2 data format  3 process  4 how many batches
---          then the lane of each batch, and then the batches, each as
---          1 number in its lane       2 deadline, µs on Redis's clock
---          3 real time, µs            4 real time before which Seen is forgotten, µs
---          5 "1" when sent before     6 "1" for Void
---          and its sections, each as its count and its items:
+--          then the lane of each batch, and then for each batch its head and its items.
+--          Reading many small arguments costs more than the work itself, so a head is one binary string:
+--          four doubles: number in its lane; deadline, µs on Redis's clock;
+--            real time, µs; real time before which Seen is forgotten, µs
+--          two bytes: 1 when sent before; 1 for Void
+--          ten 32-bit counts, of the items that follow, in this order:
 --          seen: id                check: key rev        put: key rev kind version value index
 --          delete: key rev         clear: key rev        done: key lease rev
 --          cancel: key             hold: key lease until ("" gives it back)
@@ -45,11 +46,10 @@ local function newRev(left)
   return lastRev
 end
 
-local at = 4 + count
-local function section(size)
-  at = at + 1
+local at = 4 + count -- the last argument that was read
+local function section(items, size)
   local from = at + 1
-  at = at + tonumber(ARGV[at]) * size
+  at = at + items * size
   return from, at
 end
 
@@ -82,36 +82,36 @@ local function drop(key)
     call('ZREM', leasedKey, key)
   end
 end
-local woken = {}
+local woken = {}  -- the logs that grew
+local swept = false -- what Seen forgot is gone
 
--- batch applies the one whose head begins at h and gives its answer.
-local function batch(h, left)
-  local forget, voids = ARGV[h + 3], ARGV[h + 5] == '1'
-
+-- batch applies the one whose items come next, and gives its answer.
+local function batch(left, deadline, wall, forget, voids,
+  nSeen, nCheck, nPut, nDelete, nClear, nDone, nCancel, nHold, nSet, nAppend)
   -- First all questions, then all changes. All sections are found first, so that
   -- a refused batch is stepped over.
-  local seen, seenEnd = section(1)
-  local check, checkEnd = section(2)
-  local put, putEnd = section(6)
-  local delete, deleteEnd = section(2)
-  local clear, clearEnd = section(2)
-  local done, doneEnd = section(3)
-  local cancel, cancelEnd = section(1)
-  local hold, holdEnd = section(3)
-  local set, setEnd = section(3)
-  local append, appendEnd = section(2)
+  local seen, seenEnd = section(nSeen, 1)
+  local check, checkEnd = section(nCheck, 2)
+  local put, putEnd = section(nPut, 6)
+  local delete, deleteEnd = section(nDelete, 2)
+  local clear, clearEnd = section(nClear, 2)
+  local done, doneEnd = section(nDone, 3)
+  local cancel, cancelEnd = section(nCancel, 1)
+  local hold, holdEnd = section(nHold, 3)
+  local set, setEnd = section(nSet, 3)
+  local append, appendEnd = section(nAppend, 2)
 
-  if now > tonumber(ARGV[h + 1]) then return -3 end
+  if now > deadline then return -3 end
   for i = seen, seenEnd do
     local when = call('ZSCORE', seenKey, ARGV[i])
-    if when and tonumber(when) > tonumber(forget) then return -2 end
+    if when and tonumber(when) > forget then return -2 end
   end
   for i = check, checkEnd, 2 do
     if not stands(i) then return -1 end
   end
-  local was = {} -- rev, born and index of what a put overwrites
+  local was = {} -- rev and index of what a put overwrites
   for i = put, putEnd, 6 do
-    local old = call('HMGET', recordKey .. ARGV[i], 'rev', 'born', 'index')
+    local old = call('HMGET', recordKey .. ARGV[i], 'rev', 'index')
     if ARGV[i + 1] ~= '*' and (old[1] or '0') ~= ARGV[i + 1] then return -1 end
     was[i] = old
   end
@@ -147,12 +147,18 @@ local function batch(h, left)
   end
   for i = put, putEnd, 6 do
     local key, old, index = ARGV[i], was[i], ARGV[i + 5]
-    call('HSET', recordKey .. key, 'rev', rev, 'born', old[2] or rev,
-      'kind', ARGV[i + 2], 'version', ARGV[i + 3], 'value', ARGV[i + 4], 'index', index)
-    if not old[1] then call('ZADD', prefix .. 'records', 0, key) end
-    if old[3] ~= index then
-      eachIndex(old[3] or '', 'ZREM', key)
+    if not old[1] then
+      call('HSET', recordKey .. key, 'rev', rev, 'kind', ARGV[i + 2], 'version', ARGV[i + 3], 'value', ARGV[i + 4],
+        'born', rev, 'index', index)
+      call('ZADD', prefix .. 'records', 0, key)
       eachIndex(index, 'ZADD', key)
+    else
+      call('HSET', recordKey .. key, 'rev', rev, 'kind', ARGV[i + 2], 'version', ARGV[i + 3], 'value', ARGV[i + 4])
+      if old[2] ~= index then
+        call('HSET', recordKey .. key, 'index', index)
+        eachIndex(old[2], 'ZREM', key)
+        eachIndex(index, 'ZADD', key)
+      end
     end
   end
 
@@ -177,14 +183,17 @@ local function batch(h, left)
   for i = set, setEnd, 3 do
     local key, due = ARGV[i], ARGV[i + 1]
     local a = alarmKey .. key
-    local old = call('HMGET', a, 'lease', 'until')
-    call('HSET', a, 'due', due, 'data', ARGV[i + 2], 'rev', rev, 'lease', old[1] or '0', 'until', old[2] or '')
-    if not old[2] or old[2] == '' then call('ZADD', dueKey, due, key) end
+    local till = call('HGET', a, 'until')
+    call('HSET', a, 'due', due, 'data', ARGV[i + 2], 'rev', rev)
+    if not till or till == '' then call('ZADD', dueKey, due, key) end
   end
 
   if seen <= seenEnd then
-    call('ZREMRANGEBYSCORE', seenKey, '-inf', forget)
-    for i = seen, seenEnd do call('ZADD', seenKey, ARGV[h + 2], ARGV[i]) end
+    if not swept then
+      call('ZREMRANGEBYSCORE', seenKey, '-inf', forget)
+      swept = true
+    end
+    for i = seen, seenEnd do call('ZADD', seenKey, wall, ARGV[i]) end
   end
 
   for i = append, appendEnd, 2 do
@@ -202,27 +211,25 @@ for i = 1, count do laneKeys[i] = ARGV[4 + i] end
 local lasts = call('HMGET', lanes, unpack(laneKeys))
 local kept = {}
 for i = 1, count do
-  local h = at + 1
-  at = at + 6
-  local number, answer, known = ARGV[h], nil, false
+  at = at + 1
+  local h = {struct.unpack('>ddddBBI4I4I4I4I4I4I4I4I4I4', ARGV[at])}
+  local number, answer = h[1], nil
   if lasts[i] then
     local n, last = string.match(lasts[i], '^(%d+) (-?%d+)$')
-    if n == number then
-      answer, known = tonumber(last), true
-    elseif tonumber(n) > tonumber(number) then
-      answer, known = -4, true
-    end
+    n = tonumber(n)
+    if n == number then answer = tonumber(last) elseif n > number then answer = -4 end
   end
-  if known then
-    for _, size in ipairs({1, 2, 6, 2, 2, 3, 1, 3, 3, 2}) do section(size) end
+  if answer then
+    for j, size in ipairs({1, 2, 6, 2, 2, 3, 1, 3, 3, 2}) do section(h[6 + j], size) end
   else
-    local ok, result = pcall(batch, h, count - i + 1)
+    local ok, result = pcall(batch, count - i + 1, h[2], h[3], h[4], h[6] == 1,
+      h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14], h[15], h[16])
     answer = ok and result or -8
     -- A batch that was sent before may still be on its way a second time: what
     -- is refused now must be refused then too. Other refusals need no memory.
-    if answer > 0 or answer == -8 or ARGV[h + 4] == '1' then
+    if answer > 0 or answer == -8 or h[5] == 1 then
       kept[#kept + 1] = laneKeys[i]
-      kept[#kept + 1] = string.format('%s %.0f', number, answer)
+      kept[#kept + 1] = string.format('%.0f %.0f', number, answer)
     end
   end
   answers[i] = answer
