@@ -117,7 +117,7 @@ func TestAPageThatLagsIsLetGo(t *testing.T) {
 
 func TestThePageAndItsRules(t *testing.T) {
 	s := stage(t, Options{PublicURL: "http://127.0.0.1:8080"})
-	for _, path := range []string{"/", "/page.css", "/page.js"} {
+	for _, path := range []string{"/", "/page.css", "/page.js", "/column.js", "/message.js", "/composer.js", "/dialogs.js", "/words.js", "/icon.svg"} {
 		resp, err := http.Get(s.url + path)
 		if err != nil || resp.StatusCode != 200 {
 			t.Fatalf("%s: %v %v", path, resp, err)
