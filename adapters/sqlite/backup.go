@@ -25,6 +25,10 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 // call it for a file that a Store of this process has open: closing the file
 // would take away that store's locks.
 func Backup(ctx context.Context, from, to string) error {
+	from, err := filepath.Abs(from)
+	if err != nil {
+		return fmt.Errorf("backing up: %w", err)
+	}
 	if _, err := os.Stat(from); err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
