@@ -54,14 +54,33 @@ func changes(zone *time.Location) []time.Time {
 	return all
 }
 
+// everyHistory calls do once for each set of zones that agree about the decade in
+// all their offsets and abbreviations, which are all that this package sees of a
+// zone, with its clock changes.
+func everyHistory(t *testing.T, do func(name string, zone *time.Location, changes []time.Time)) {
+	t.Helper()
+	seen := map[string]bool{}
+	everyZone(t, func(name string, zone *time.Location) {
+		all := changes(zone)
+		history := decadeFrom.In(zone).Format("-0700 MST")
+		for _, change := range all {
+			history += change.In(zone).Format(" 2006-01-02T15:04:05 -0700 MST")
+		}
+		if !seen[history] {
+			seen[history] = true
+			do(name, zone, all)
+		}
+	})
+}
+
 // The rule, checked against every minute around every clock change of ten years
 // and more in every zone: which instants show a local time is found by going
 // through the instants, not by calculating.
 func TestResolveEveryChangeOfEveryZone(t *testing.T) {
 	const around = 130 * time.Minute // the biggest change of the decade is two hours
 	total, skipped, repeated := 0, 0, 0
-	everyZone(t, func(name string, zone *time.Location) {
-		for _, change := range changes(zone) {
+	everyHistory(t, func(name string, zone *time.Location, all []time.Time) {
+		for _, change := range all {
 			total++
 			before, after := offsetIn(zone, change.Add(-time.Second)), offsetIn(zone, change)
 			first := map[time.Time]time.Time{} // local time, written as UTC: its first instant
@@ -89,7 +108,7 @@ func TestResolveEveryChangeOfEveryZone(t *testing.T) {
 			}
 		}
 	})
-	if total < 4000 || skipped < 50_000 || repeated < 50_000 {
+	if total < 500 || skipped < 10_000 || repeated < 10_000 {
 		t.Errorf("looked at %d changes, %d skipped and %d repeated minutes: too few to mean anything", total, skipped, repeated)
 	}
 }
@@ -97,8 +116,8 @@ func TestResolveEveryChangeOfEveryZone(t *testing.T) {
 // What Format writes around a clock change, Parse reads back to the same minute,
 // also in an hour that comes twice.
 func TestFormatParsesBackAroundEveryChange(t *testing.T) {
-	everyZone(t, func(name string, zone *time.Location) {
-		for _, change := range changes(zone) {
+	everyHistory(t, func(name string, zone *time.Location, all []time.Time) {
+		for _, change := range all {
 			for _, shift := range []time.Duration{-61, -60, -31, -1, 0, 1, 29, 59, 60, 121} {
 				want := change.Add(shift * time.Minute).Truncate(time.Minute)
 				for _, text := range []string{Format(want, zone), FormatShort(want, zone)} {
