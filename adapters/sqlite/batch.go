@@ -182,6 +182,8 @@ func (w *writer) putRecord(r *bot.Record, old stand) error {
 	born := old.born
 	if old.rev == 0 {
 		born = w.rev
+	} else {
+		w.erased = true
 	}
 	now := places(r.Index)
 	if _, err := w.put.run(r.Key, r.Kind, int64(r.Version), w.rev, born, now, r.Value); err != nil {
@@ -203,6 +205,7 @@ func (w *writer) removeRecord(key string, old stand) error {
 	if _, err := w.remove.run(key); err != nil {
 		return fmt.Errorf("deleting a record: %w", err)
 	}
+	w.erased = true
 	return w.unfindAll(key, old.places)
 }
 

@@ -63,7 +63,7 @@ func (c *connection) prepare(statements map[**statement]string) error {
 		if err != nil {
 			return fmt.Errorf("preparing %q: %w", sql, err)
 		}
-		*into = &statement{prepared: prepared}
+		*into = &statement{sql: sql, prepared: prepared}
 		c.statements = append(c.statements, *into)
 	}
 	return nil
@@ -81,6 +81,7 @@ func (c *connection) close() error {
 // It never runs with a context: the driver would start a goroutine for each
 // call, and calls here take microseconds.
 type statement struct {
+	sql      string
 	prepared driver.Stmt
 	args     []driver.NamedValue
 	row      []driver.Value

@@ -13,33 +13,22 @@ const (
 	// retryLocked is how often a file is tried that another program has locked.
 	// SQLite has no way of waiting for a lock and for a deadline at once.
 	retryLocked = 5 * time.Millisecond
-	// tidyAfter is how long deleted and overwritten words may stay in the write-ahead log.
-	tidyAfter = time.Minute
 )
 
-// write is the loop of the one goroutine that writes.
+// write is the loop of the one goroutine that commits.
 func (s *Store) write() {
 	defer close(s.ended)
 	group := make([]*request, 0, mostTogether)
-	var tidy <-chan time.Time // set while the log holds something
 	for {
 		select {
 		case r := <-s.queue:
 			group = s.gather(append(group[:0], r))
-		case <-tidy:
-			if tidy = nil; !s.tidy() {
-				tidy = time.After(tidyAfter)
-			}
-			continue
 		case <-s.closing:
 			return // who still waits sees s.ended
 		}
 		s.writing.Lock()
 		s.serve(group)
 		s.writing.Unlock()
-		if tidy == nil {
-			tidy = time.After(tidyAfter)
-		}
 	}
 }
 
@@ -56,7 +45,7 @@ func (s *Store) gather(group []*request) []*request {
 	return group
 }
 
-// serve does a group and answers each of its requests.
+// serve does a group and answers each of its requests. The caller holds s.writing.
 func (s *Store) serve(group []*request) {
 	for len(group) > 0 {
 		if group = s.begin(group); len(group) == 0 {
@@ -82,10 +71,13 @@ func (s *Store) begin(group []*request) []*request {
 			answerAll(group, fmt.Errorf("%w: beginning to write: %w", bot.ErrNotSaved, err))
 			return nil
 		}
+		s.writing.Unlock() // no transaction is open, and others need not wait for this
 		select {
 		case <-time.After(retryLocked):
+			s.writing.Lock()
 			group = s.gather(group)
 		case <-s.closing:
+			s.writing.Lock()
 			answerAll(group, bot.ErrClosed)
 			return nil
 		}
@@ -160,6 +152,10 @@ func (s *Store) together(group []*request) (again []*request) {
 		for log := range w.appended {
 			s.bells.ring(log)
 		}
+		if w.erased {
+			s.erased.Store(true)
+		}
+		s.untidy()
 	}
 	for _, r := range group {
 		r.answer(r.refused)
@@ -205,13 +201,4 @@ func seal(group []*request) bool {
 		}
 	}
 	return true
-}
-
-// tidy folds the write-ahead log into the file and empties it. It tells false
-// when somebody is still reading an older state, or the file is locked.
-func (s *Store) tidy() bool {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	row, err := s.writer.checkpoint.first()
-	return err == nil && row != nil && row[0].(int64) == 0
 }

@@ -12,8 +12,8 @@ import (
 // reader is a connection that only reads. It sees what was committed when it
 // begins, and neither waits for the writer nor keeps it waiting.
 type reader struct {
-	connection                        *connection
-	begin, end, record, list, entries *statement
+	connection                               *connection
+	begin, end, record, list, entries, pages *statement
 }
 
 func openReader(path string) (*reader, error) {
@@ -29,6 +29,7 @@ func openReader(path string) (*reader, error) {
 		&r.list: `select record.key, kind, version, rev, born, places, value from found cross join record on record.key = found.key
 			where found.place = ?1 and found.key > ?2 order by found.key limit ?3`,
 		&r.entries: "select seq, data from entry where log = ?1 and seq > ?2 order by seq limit ?3",
+		&r.pages:   "select pgno, data from sqlite_dbpage",
 	})
 	if err != nil {
 		return nil, errors.Join(err, c.close())

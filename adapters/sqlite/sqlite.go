@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"datahour/bot"
@@ -24,8 +25,12 @@ type Store struct {
 	writing sync.Mutex // whoever uses writer; the loop in group.go most of the time
 	writer  *writer
 
+	written chan struct{} // wakes keepTidy
+	erased  atomic.Bool   // whether words may be left in unused parts of pages
+
 	closing   chan struct{} // closed when Close begins
 	ended     chan struct{} // closed when the writer's loop has ended
+	tidied    chan struct{} // closed when keepTidy has ended
 	closeOnce sync.Once
 	closeErr  error
 }
@@ -60,15 +65,23 @@ func Open(path string) (*Store, error) {
 		readers: make(chan *reader, readersAtOnce),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
+		tidied:  make(chan struct{}),
+		written: make(chan struct{}, 1),
 	}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, s.closeConnections())
 	}
+	s.erased.Store(true) // by a run that ended before it could tidy, perhaps
+	s.untidy()
 	go s.write()
+	go s.keepTidy()
 	return s, nil
 }
 
 func (s *Store) open() (err error) {
+	if _, err := os.Stat(filepath.Dir(s.path)); err != nil {
+		return fmt.Errorf("looking for the folder of the data file: %w", err)
+	}
 	// The lock comes first. Even opening and closing the file would take away
 	// the locks of another store on it in this process, as POSIX has it.
 	if s.lock, err = openLock(s.path); err != nil {
@@ -103,6 +116,7 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
 		<-s.ended
+		<-s.tidied
 		s.writing.Lock()
 		defer s.writing.Unlock()
 		for range readersAtOnce {

@@ -19,6 +19,7 @@ type writer struct {
 	places   map[string]int64 // last place of each log that was appended to since the start
 	appended map[string]int64 // the same in the open transaction, not yet committed
 	changed  bool             // whether the open transaction has anything to commit
+	erased   bool             // whether it deletes or overwrites anything
 	wall     int64            // latest real time that the open transaction was told
 
 	stood []stand // room for what commits find, see batch.go
@@ -30,7 +31,7 @@ type writerStatements struct {
 	stand, put, remove, find, unfind                      *statement
 	seenAt, see, forget                                   *statement
 	leaseOf, set, cancel, hold, void, expire, claim, next *statement
-	lastPlace, append, trim, trimmed                      *statement
+	lastPlace, append, trim, trimmed, page, setPage       *statement
 }
 
 // openWriter opens the file, makes the tables in a new one, and reads where it stands.
@@ -95,13 +96,16 @@ func (w *writer) open(path string) error {
 		&w.append:    "insert into entry(log, seq, data) values(?1, ?2, ?3)",
 		&w.trim:      "delete from entry where log = ?1 and seq <= ?2",
 		&w.trimmed:   "insert into trimmed(log, last) values(?1, ?2) on conflict(log) do update set last = excluded.last",
+
+		&w.page:    "select data from sqlite_dbpage where pgno = ?1",
+		&w.setPage: "update sqlite_dbpage set data = ?2 where pgno = ?1",
 	})
 }
 
 // start opens a transaction.
 func (w *writer) start() error {
 	clear(w.appended)
-	w.changed, w.wall = false, 0
+	w.changed, w.erased, w.wall = false, false, 0
 	_, err := w.begin.run()
 	return err
 }
