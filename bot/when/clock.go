@@ -297,7 +297,7 @@ func (r *reader) settleClock() (hour, minute int) {
 	}
 	switch {
 	case named && (c.sure != exact || c.hour < hours.from && !(c.part == "morning" && c.hour == 0) || c.hour > hours.to):
-		r.refuse([]string{r.day.typed + " " + c.typed + r.place.suffix()}, "%s is not in the %s.", echo(c.typed), c.part)
+		r.refuse([]string{r.day.typed + " " + c.typed + r.place.suffix()}, "%s does not go with %q.", echo(c.typed), c.part)
 	case c.sure == vague:
 		day := r.day.typed
 		if day == "" {

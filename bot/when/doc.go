@@ -31,7 +31,7 @@
 //	part     = [ "in the" ] ( "morning" | "afternoon" | "evening" | "night" ) .
 //
 //	place    = "GMT" | "BST" | "UTC" | "Z" | offset | name in the tz database | abbreviation of the reader's own zone .
-//	offset   = [ "UTC" | "GMT" ] ( "+" | "-" ) hours [ ":" minutes ] .      a bare minus only behind an ISO date with T
+//	offset   = [ "UTC" | "GMT" ] ( "+" | "-" ) hours [ ":" minutes ] .      bare: two digits, and a minus only behind an ISO date with T
 //
 // # How doubt is settled
 //

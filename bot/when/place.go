@@ -46,7 +46,7 @@ func (r *reader) readPlace() bool {
 func (r *reader) takePlace() (placeRead, bool) {
 	t := r.peek(0)
 	switch {
-	case t.text == "+" && r.clock.found, t.text == "-" && r.day.iso && r.clock.found && t.glued:
+	case t.text == "+" && r.clock.found && r.peek(1).digits > 1, t.text == "-" && r.day.iso && r.clock.found && t.glued:
 		zone, ok := r.takeOffset()
 		return placeRead{zone: zone}, ok
 	case t.kind != word:
@@ -77,7 +77,7 @@ func (r *reader) takePlace() (placeRead, bool) {
 	return placeRead{}, false
 }
 
-// takeOffset takes +1, +01, +0100, +01:00 or the same with a minus.
+// takeOffset takes +1 (behind UTC or GMT only), +01, +0100, +01:00 or the same with a minus.
 func (r *reader) takeOffset() (*time.Location, bool) {
 	sign := 1
 	if r.takeOne("-") {

@@ -52,10 +52,10 @@ var refused = []struct{ input, problem, example string }{
 	{"7 Feb 8", "morning or evening", "7 Feb 8pm"},
 	{"Wed 14", "a day or an hour", "Wed 14:00"},
 	{"Wed quarter to 12pm", "which half of the day", "Wed 11:45am"},
-	{"tonight 3", "not in the night", ""},
-	{"tonight 9am", "not in the night", ""},
-	{"tomorrow morning 8pm", "not in the morning", "tomorrow 8pm"},
-	{"Wed morning 12:30", "not in the morning", "Wed 12:30"},
+	{"tonight 3", "does not go with \"night\"", ""},
+	{"tonight 9am", "does not go with \"night\"", ""},
+	{"tomorrow morning 8pm", "does not go with \"morning\"", "tomorrow 8pm"},
+	{"Wed morning 12:30", "does not go with \"morning\"", "Wed 12:30"},
 	{"Wed morning evening 8", "at once", ""},
 
 	// Midnight belongs to two days.
@@ -188,6 +188,8 @@ var refused = []struct{ input, problem, example string }{
 	{"Wed 8pm Europe/Lodnon", "don't know the time zone", "Wed 8pm Europe/London"},
 	{"Wed 8pm Etc/GMT+5", "don't know the time zone", ""},
 	{"Wed 8pm ../../etc/passwd", "can't read", ""},
+	{"Wed 8pm +1", "only the start", "Wed 8pm"}, // a guest?
+	{"tonight 1am", "does not go with", ""},
 	{"Wed 8pm +25:00", "14 hours", ""},
 
 	// Clock changes.
