@@ -35,11 +35,28 @@ type Hour struct {
 	Public    bool          `json:"public"`              // has a page that anyone can read
 	KeepDays  int           `json:"keep_days"`           // the transcript is kept so long; 0: for good
 	Rehearsal bool          `json:"rehearsal,omitempty"`
+	AtOnce    bool          `json:"at_once,omitempty"` // begun here and now, without an announcement
 
-	State  State     `json:"state"`
-	Opened time.Time `json:"opened,omitzero"`
-	Ended  time.Time `json:"ended,omitzero"`
-	Now    int       `json:"now,omitempty"` // number of the question that is open; 0: none yet
+	State    State         `json:"state"`
+	Opened   time.Time     `json:"opened,omitzero"`
+	Ended    time.Time     `json:"ended,omitzero"`
+	Now      int           `json:"now,omitempty"`       // number of the question that is open; 0: none yet
+	Missed   bool          `json:"missed,omitempty"`    // it came too late to be opened; its organisers were told
+	WasStart time.Time     `json:"was_start,omitzero"`  // before it was last moved
+	Extended time.Duration `json:"extended,omitempty"`  // by how much in all, beyond what was announced
+	Reason   string        `json:"reason,omitempty"`    // why it was cancelled
+	Late     string        `json:"late,omitempty"`      // why it opened after its time; "": it did not
+	ClosedBy bot.UserID    `json:"closed_by,omitempty"` // who closed it early; "": it closed by itself
+
+	// What was dealt with of that which happens by itself; see promises.
+	Reminded  time.Duration `json:"reminded,omitempty"`  // the last reminder: so long before the start
+	Warned    time.Time     `json:"warned,omitzero"`     // the end of which the room was warned
+	Settled   bool          `json:"settled,omitempty"`   // late edits are not carried any more
+	Forgotten bool          `json:"forgotten,omitempty"` // the transcript was deleted when its time had come
+
+	// Sheets are the hosts who see the run sheet: those who scheduled it or
+	// pressed something, since nobody gets direct messages who did not act first.
+	Sheets []bot.UserID `json:"sheets,omitempty"`
 
 	Summary string `json:"summary,omitempty"` // the host's own words about it, after the hour
 }
@@ -48,7 +65,8 @@ type Hour struct {
 type Question struct {
 	ID      string     `json:"id"` // stays while the queue is reordered
 	Text    string     `json:"text"`
-	By      bot.UserID `json:"by,omitempty"` // who put it forward; "" for the organiser's own
+	By      bot.UserID `json:"by,omitempty"`    // who put it forward; "" for the organiser's own. Somebody else's words: on public pages only as its author agreed to be shown
+	Taken   bool       `json:"taken,omitempty"` // put forward, and a host took it into the plan
 	Number  int        `json:"number,omitempty"`
 	Asked   time.Time  `json:"asked,omitzero"`
 	Skipped bool       `json:"skipped,omitempty"`
@@ -59,11 +77,18 @@ func hourKey(id string) string { return "hour/" + id }
 // logOf is the log of what happened in an hour: see entry.
 func logOf(id string) string { return "hour/" + id }
 
+// Log names the log of an hour. It grows whenever its page changes.
+func Log(id string) string { return logOf(id) }
+
 func (h *Hour) Key() string         { return hourKey(h.ID) }
 func (h *Hour) Kind() (string, int) { return "hour", 1 }
 
-// Index finds hours by state, and all of them by their start.
+// Index finds hours by state, by host and by room. A rehearsal is found by
+// nothing but its id, so that no page, list or calendar has it.
 func (h *Hour) Index() []string {
+	if h.Rehearsal {
+		return nil
+	}
 	idx := []string{"hours", "hours:" + string(h.State)}
 	for _, u := range h.Hosts {
 		idx = append(idx, "hosted:"+string(u))
@@ -109,17 +134,6 @@ func (h *Hour) Asked() []Question {
 		}
 	}
 	slices.SortFunc(out, func(a, b Question) int { return a.Number - b.Number })
-	return out
-}
-
-// Queue are the questions that wait, in their order.
-func (h *Hour) Queue() []Question {
-	var out []Question
-	for _, q := range h.Questions {
-		if q.Number == 0 && !q.Skipped {
-			out = append(out, q)
-		}
-	}
 	return out
 }
 

@@ -1,0 +1,117 @@
+package hours
+
+import (
+	"context"
+
+	"datahour/bot"
+)
+
+// closeOnTime keeps the promise of the close. Late, it closes at once.
+func (f *Feature) closeOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
+	var h Hour
+	if there, err := tx.Get(ctx, hourKey(a.About()), &h); err != nil || !there {
+		return err
+	}
+	if h.State != Open || h.End().After(tx.Now()) {
+		return nil
+	}
+	return f.close(ctx, tx, &h, "")
+}
+
+// close ends the hour in all its rooms together: what is said from now on does
+// not belong to it, and the wrap-up thanks those who took part. by is who closed
+// it early, or "".
+func (f *Feature) close(ctx context.Context, tx *bot.Tx, h *Hour, by bot.UserID) error {
+	h.State, h.Ended, h.ClosedBy = Closed, tx.Now(), by
+	for _, room := range h.Rooms {
+		f.leaveRoom(tx, h, room)
+	}
+	if err := f.unbookAll(ctx, tx, h); err != nil {
+		return err
+	}
+	f.keep(tx, h)
+	f.announce(tx, h)
+	if err := f.showWrapUp(ctx, tx, h); err != nil {
+		return err
+	}
+	if err := f.showCards(ctx, tx, h); err != nil {
+		return err
+	}
+	return f.showSheets(ctx, tx, h)
+}
+
+// leaveRoom ends listening in a room of the hour.
+func (f *Feature) leaveRoom(tx *bot.Tx, h *Hour, room bot.RoomID) {
+	tx.Delete(liveKey(room))
+	tx.StopListening(room)
+}
+
+// settle ends the carrying of late edits, and of a rehearsal everything.
+func (f *Feature) settle(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
+	var h Hour
+	if there, err := tx.Get(ctx, hourKey(a.About()), &h); err != nil || !there {
+		return err
+	}
+	if h.State != Closed || h.Settled {
+		return nil
+	}
+	if h.Rehearsal {
+		return f.clearRehearsal(ctx, tx, &h)
+	}
+	for _, room := range h.Rooms {
+		tx.EndCarry(logOf(h.ID), room)
+	}
+	tx.Delete((&reminding{Hour: h.ID}).Key())
+	h.Settled = true
+	f.keep(tx, &h)
+	return nil
+}
+
+// forgetAtOnce is how many messages of a transcript are deleted in one commit.
+const forgetAtOnce = 500
+
+// forget deletes a transcript whose time has come. What remains is that the hour
+// was held, its questions and its numbers.
+func (f *Feature) forget(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
+	var h Hour
+	if there, err := tx.Get(ctx, hourKey(a.About()), &h); err != nil || !there {
+		return err
+	}
+	due, ok := h.promises(tx.Now())[forgetAlarm]
+	switch {
+	case !ok:
+		return nil
+	case due.After(tx.Now()): // it is kept longer by now
+		tx.Promise(forgetAlarm, h.ID, due)
+		return nil
+	}
+	more, err := f.deleteSaid(ctx, tx, &h)
+	if err != nil {
+		return err
+	}
+	if more {
+		tx.Promise(forgetAlarm, h.ID, tx.Now())
+		return nil
+	}
+	h.Forgotten = true
+	f.keep(tx, &h)
+	return nil
+}
+
+// deleteSaid deletes what was said in an hour and who took part, up to a number
+// of records, and tells whether there is more.
+func (f *Feature) deleteSaid(ctx context.Context, tx *bot.Tx, h *Hour) (more bool, err error) {
+	for _, index := range [...]string{"said:" + h.ID, "parts:" + h.ID, "copies:" + h.ID, "visits:" + h.ID, "reports:" + h.ID} {
+		records, err := tx.Records(ctx, index, "", forgetAtOnce)
+		if err != nil {
+			return false, err
+		}
+		for _, rec := range records {
+			tx.Delete(rec.Key)
+		}
+		if len(records) == forgetAtOnce {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,162 @@
+package hours
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"datahour/bot"
+	"datahour/bot/when"
+)
+
+// thanks are the numbers and names of a wrap-up.
+type thanks struct {
+	People        int      // everybody who spoke
+	Messages      int      // everything said and still standing
+	Organisations int      // different ones, of those who named theirs
+	Links         int      // different addresses, shared by people who are shown
+	Names         []string // of those who spoke, as they agreed to be shown
+	Unnamed       int      // those who spoke and prefer not to be shown, or have not chosen
+}
+
+// takers counts who took part and names those who agreed. Nobody else's words,
+// name or id is in the result.
+func (f *Feature) takers(ctx context.Context, r bot.Reader, h *Hour) (thanks, error) {
+	var all thanks
+	said, err := allSaid(ctx, r, h.ID)
+	if err != nil {
+		return all, err
+	}
+	c := newCrowd(r, h)
+	if err := c.everybody(ctx); err != nil {
+		return all, err
+	}
+	spoke := map[bot.UserID]bool{}
+	named, links, organisations := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, s := range said {
+		if !s.Stands() {
+			continue
+		}
+		all.Messages++
+		name, shown, err := c.shows(ctx, &s)
+		if err != nil {
+			return all, err
+		}
+		if shown {
+			for _, link := range bot.Links(s.Text) {
+				links[link] = true
+			}
+		}
+		if spoke[s.Who] {
+			continue
+		}
+		spoke[s.Who] = true
+		p, err := c.person(ctx, s.Who)
+		if err != nil {
+			return all, err
+		}
+		if p.Organisation != "" {
+			organisations[strings.ToLower(p.Organisation)] = true
+		}
+		if shown {
+			named[name] = true
+		} else {
+			all.Unnamed++
+		}
+	}
+	all.People, all.Organisations, all.Links = len(spoke), len(organisations), len(links)
+	all.Names = slices.Sorted(maps.Keys(named))
+	return all, nil
+}
+
+// showWrapUp makes the wrap-up stand in every room. Whoever changes what people
+// agreed to, or what stands of what they said, shows it again.
+func (f *Feature) showWrapUp(ctx context.Context, tx *bot.Tx, h *Hour) error {
+	t, err := f.takers(ctx, tx, h)
+	if err != nil {
+		return err
+	}
+	for _, room := range h.Rooms {
+		post, err := f.wrapUp(ctx, tx, h, t, room)
+		if err != nil {
+			return err
+		}
+		tx.Show(h.notice(room, "wrapup", post))
+	}
+	return nil
+}
+
+// mostNames is how many people a wrap-up names.
+const mostNames = 40
+
+func (f *Feature) wrapUp(ctx context.Context, tx *bot.Tx, h *Hour, t thanks, room bot.RoomID) (bot.Post, error) {
+	lines := []string{"That was " + h.emphasised() + ": " + t.numbers(len(h.Asked())) + "."}
+	if thank := t.words(); thank != "" {
+		lines = append(lines, thank)
+	}
+	for _, q := range h.Asked() {
+		lines = append(lines, fmt.Sprintf("Q%d %s", q.Number, bot.Plain(q.Text)))
+	}
+	if h.Summary != "" {
+		lines = append(lines, bot.Quote(h.Summary))
+	}
+	last := ""
+	if h.hasPage(tx) {
+		last = "Read it again: <" + tx.URL(h.Path()) + ">."
+	}
+	if tx.Knows("share") && !h.Rehearsal {
+		last += " Something for the newsletter? " + tx.Command("share") + "."
+	}
+	d, err := diaryOf(ctx, tx, room)
+	if err != nil {
+		return bot.Post{}, err
+	}
+	if next, ok := d.next(tx.Now()); ok && next.Hour != h.ID {
+		last += " The next hour is on " + when.Format(next.Start, h.Location()) + "."
+	}
+	if last != "" {
+		lines = append(lines, strings.TrimSpace(last))
+	}
+	return bot.Post{Text: paragraph(lines)}, nil
+}
+
+// numbers are the counts as a sentence has them, without those that are nothing.
+func (t thanks) numbers(questions int) string {
+	people := counted(t.People, "person", "people")
+	if t.Organisations > 1 {
+		people += fmt.Sprintf(" from %d organisations", t.Organisations)
+	}
+	parts := []string{people, counted(t.Messages, "message", "messages")}
+	if questions > 0 {
+		parts = append(parts, counted(questions, "question", "questions"))
+	}
+	if t.Links > 0 {
+		parts = append(parts, counted(t.Links, "link", "links"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t thanks) words() string {
+	var names []string
+	for _, name := range t.Names {
+		names = append(names, bot.Plain(name))
+	}
+	if extra := len(names) - mostNames; extra > 0 {
+		names = append(names[:mostNames:mostNames], fmt.Sprintf("%d more", extra))
+	}
+	unnamed := "1 person who prefers not to be shown"
+	if t.Unnamed > 1 {
+		unnamed = fmt.Sprintf("%d people who prefer not to be shown", t.Unnamed)
+	}
+	switch {
+	case len(names) == 0 && t.Unnamed == 0:
+		return ""
+	case t.Unnamed == 0:
+		return "Thank you to " + listed(names) + "."
+	case len(names) == 0:
+		return "Thank you to " + unnamed + "."
+	}
+	return "Thank you to " + strings.Join(names, ", ") + ", and " + unnamed + "."
+}
