@@ -83,7 +83,7 @@ func (b *Bot) clockGoal(ctx context.Context, to string) (time.Time, error) {
 	if d, err := time.ParseDuration(to); err == nil {
 		goal = now.Add(d)
 	} else if goal, err = time.Parse(time.RFC3339Nano, to); err != nil {
-		return now, Sayf(Invalid, "I can't move the clock to %q. Try `start`, `+10m` or `+24h`.", ClipTo(to, 30))
+		return now, Sayf(Invalid, "I can't move the clock to “%s”. Try `start`, `+10m` or `+24h`.", Plain(ClipTo(to, 30)))
 	}
 	switch {
 	case goal.Before(now):

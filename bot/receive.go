@@ -166,7 +166,8 @@ func (b *Bot) helpRow() Row {
 	return Row{Name: "help", Summary: "What I can do, for one command or for all", Examples: []string{"help", "help datahour"},
 		Args: []Arg{{Name: "command", Kind: Rest}},
 		Run: func(ctx context.Context, tx *Tx, c Call) (Reply, error) {
-			p := b.table.help(strings.ToLower(strings.TrimLeft(c.Args.Get("command"), "/")), c.Organiser)
+			about := strings.ToLower(strings.TrimLeft(c.Args.Get("command"), "/"))
+			p := b.table.help(strings.TrimPrefix(about, b.table.prefix), c.Organiser)
 			if p.Text == "" {
 				return b.notACommand(splitWords(c.Args.Get("command")), c.Organiser), nil
 			}

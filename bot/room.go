@@ -51,7 +51,7 @@ func (tx *Tx) RoomNamed(ctx context.Context, platform, typed string) (Room, erro
 			return r, nil
 		}
 	}
-	return Room{}, Sayf(Missing, "I know no room %q on %s. Invite me there first, or write it as `#room`, or `%s:room` for another platform's.", ClipTo(Plain(typed), 40), platform, platform)
+	return Room{}, Sayf(Missing, "I know no room “%s” on %s. Invite me there first, or write it as `#room`, or `%s:room` for another platform's.", Plain(ClipTo(name, 40)), platform, platform)
 }
 
 // Link joins two rooms of different platforms, so that hours can span them. It

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -41,12 +42,17 @@ func (r *Row) check() error {
 	if r.Run == nil || r.Summary == "" {
 		return fmt.Errorf("a row needs a function and a summary")
 	}
-	for i, a := range r.Args {
+	for i := range r.Args {
+		r.Args[i].Kind = cmp.Or(r.Args[i].Kind, Text)
+		a := r.Args[i]
 		if !isName(a.Name) {
 			return fmt.Errorf("argument %q: a name is up to 20 letters", a.Name)
 		}
-		if a.Kind == Rest && i != len(r.Args)-1 && !r.Args[i+1].Named {
+		if a.Kind == Rest && slices.ContainsFunc(r.Args[i+1:], func(later Arg) bool { return !later.Named }) {
 			return fmt.Errorf("argument %q takes the rest of the line, so it comes last", a.Name)
+		}
+		if slices.ContainsFunc(r.Args[:i], func(earlier Arg) bool { return earlier.Name == a.Name }) {
+			return fmt.Errorf("argument %q is there twice", a.Name)
 		}
 	}
 	return nil
@@ -56,9 +62,15 @@ func (r *Row) check() error {
 func (t *Table) Rows() []RowInfo {
 	var out []RowInfo
 	for _, name := range t.names {
-		if r := t.rows[name]; !r.Hidden {
-			out = append(out, RowInfo{Name: t.prefix + r.Name, Usage: t.prefix + r.usage(), Summary: r.Summary, Who: r.Who.String(), Examples: r.Examples})
+		r := t.rows[name]
+		if r.Hidden {
+			continue
 		}
+		info := RowInfo{Name: t.prefix + r.Name, Usage: t.prefix + r.usage(), Summary: r.Summary, Who: r.Who.String()}
+		for _, example := range r.Examples {
+			info.Examples = append(info.Examples, t.prefix+example)
+		}
+		out = append(out, info)
 	}
 	return out
 }
@@ -130,7 +142,7 @@ func (r *Row) parse(rest string) (Args, error) {
 			continue
 		}
 		if len(places) == 0 {
-			return nil, Sayf(Invalid, "I don't know what to do with %q. The command is `/%s`.", ClipTo(w.text, 40), r.usage())
+			return nil, Sayf(Invalid, "I don't know what to do with “%s”. The command is `/%s`.", Plain(ClipTo(w.text, 40)), r.usage())
 		}
 		a := places[0]
 		if a.Kind == Rest {
@@ -140,7 +152,7 @@ func (r *Row) parse(rest string) (Args, error) {
 		}
 		text := w.text
 		if w.name != "" { // a=b, not one of ours: keep it as typed
-			text = w.name + "=" + w.text
+			text = rest[w.start:w.end]
 		}
 		args[a.Name] = append(args[a.Name], text)
 		if !a.Many {
@@ -203,7 +215,7 @@ func (r *Row) checkArgs(args Args) error {
 				ok = slices.ContainsFunc(a.Options, func(o Option) bool { return o.Value == v })
 			}
 			if !ok {
-				return Wrong(a.Name, "%s can't be %q. Try %s.", a.label(), ClipTo(v, 40), a.suggestion())
+				return Wrong(a.Name, "%s can't be “%s”. Try %s.", a.label(), Plain(ClipTo(v, 40)), a.suggestion())
 			}
 		}
 	}
@@ -331,7 +343,7 @@ func (t *Table) suggest(words []word, organiser bool) string {
 		for _, w := range words[:n] {
 			typed = append(typed, strings.ToLower(w.text))
 		}
-		if d := distance(strings.Join(typed, " "), name); d < bestDistance {
+		if d := distance(strings.Join(typed, " "), name); d < bestDistance || d == bestDistance && len(name) > len(best) && n > len(strings.Fields(best)) {
 			best, bestDistance = name, d
 		}
 	}

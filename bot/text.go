@@ -50,7 +50,8 @@ func ReplaceTokens(text string, draw func(Token) string) string {
 			return b.String()
 		}
 		token, after, ok := readToken(rest)
-		escaped := strings.HasSuffix(before, `\`) && !strings.HasSuffix(before, `\\`)
+		backslashes := len(before) - len(strings.TrimRight(before, `\`))
+		escaped := backslashes%2 == 1
 		if !ok || escaped {
 			b.WriteString("<!")
 			text = rest
@@ -61,10 +62,19 @@ func ReplaceTokens(text string, draw func(Token) string) string {
 	}
 }
 
+const (
+	longestToken = 200  // bytes
+	longestLink  = 2000 // bytes
+)
+
 func readToken(s string) (t Token, after string, ok bool) {
-	body, after, found := strings.Cut(s, ">")
+	end := strings.IndexByte(s[:min(len(s), longestToken)], '>')
+	if end < 0 {
+		return Token{}, "", false
+	}
+	body, after := s[:end], s[end+1:]
 	kind, id, colon := strings.Cut(body, ":")
-	if !found || !colon || id == "" || len(id) > 200 || strings.ContainsAny(id, " \n<") {
+	if !colon || id == "" || strings.ContainsAny(id, " \n<") {
 		return Token{}, "", false
 	}
 	switch kind {
@@ -85,11 +95,11 @@ func readToken(s string) (t Token, after string, ok bool) {
 // Plain makes a person's words safe inside a post: no markup, no token and no
 // mention of everyone gets through, and what is shown is what was typed. Web
 // addresses stay links. Line breaks become spaces; see Quote for longer words.
-func Plain(s string) string { return escape(strings.Join(strings.Fields(s), " ")) }
+func Plain(s string) string { return escape(strings.Join(strings.Fields(visible(s)), " ")) }
 
 // Quote makes a person's words safe like Plain and keeps their lines.
 func Quote(s string) string {
-	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")), "\n")
+	lines := strings.Split(strings.TrimSpace(visible(s)), "\n")
 	for i, line := range lines {
 		lines[i] = escape(strings.TrimSpace(line))
 	}
@@ -105,22 +115,40 @@ func ClipTo(s string, n int) string {
 	return strings.TrimSpace(string(r[:n-1])) + "…"
 }
 
+// visible leaves out what cannot be seen, before anything else looks at the
+// words, so that it cannot hide anything from what follows: broken bytes and
+// controls (direction marks, zero width) make words look like others.
+func visible(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r', r == '\u2028', r == '\u2029':
+			return '\n'
+		case hidden(r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// escape makes one line of visible words safe.
 func escape(s string) string {
 	var b strings.Builder
+	start := lineStart(s)
 	for i := 0; i < len(s); {
 		if link := linkAt(s, i); link != "" {
-			b.WriteString("<" + safeLink(link) + ">")
+			b.WriteString("<" + link + ">")
 			i += len(link)
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r == utf8.RuneError && size == 1, hidden(r):
-			// A broken byte or an invisible control (direction marks, zero
-			// width) could make the words look like other words.
 		case r == '@' && callsEveryone(s[i+1:]):
 			b.WriteString("@\u200b")
-		case strings.ContainsRune("\\`*_{}[]()<>#+-.!|~&=:^$\"'", r) && needsEscape(s, i, r):
+		case i < start && r != ' ' && !isDigit(r), strings.ContainsRune("\\`*_[]<>|~&", r),
+			r == '!' && strings.HasPrefix(s[i+1:], "["),
+			r == ':' && strings.HasPrefix(s[i+1:], "//"), // an address that is no web link shall not become one
+			r == '@' && i > 0 && s[i-1] != ' ':           // nor shall an e-mail address
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		default:
@@ -131,21 +159,28 @@ func escape(s string) string {
 	return b.String()
 }
 
-// needsEscape keeps ordinary prose readable in platforms that show backslashes
-// in edits or notifications: some marks mean something only at a line's start.
-func needsEscape(s string, i int, r rune) bool {
-	switch r {
-	case '.', ')': // "1." begins a list
-		return i > 0 && i <= 9 && strings.Trim(s[:i], "0123456789") == ""
-	case '-', '+', '=': // list, rule, underline
-		return strings.TrimSpace(s[:i]) == "" || strings.Trim(s[:i], "-+= ") == ""
-	case '#':
-		return strings.Trim(s[:i], "# ") == ""
-	case '(', '{', '}', '!', '"', '\'', ':', '^', '$':
-		return r == '!' && i+1 < len(s) && s[i+1] == '['
+// lineStart tells how much of a line's beginning could mean something there and
+// nowhere else: "# ", "- ", "1. ", "===", ":--". Elsewhere those marks stay as
+// they are, so that prose is readable where backslashes are shown.
+func lineStart(s string) int {
+	digits := 0
+	for digits < len(s) && isDigit(rune(s[digits])) {
+		digits++
 	}
-	return true
+	if digits > 0 {
+		if digits < len(s) && (s[digits] == '.' || s[digits] == ')') {
+			return digits + 1
+		}
+		return 0
+	}
+	i := 0
+	for i < len(s) && strings.IndexByte("#-+=: ", s[i]) >= 0 {
+		i++
+	}
+	return i
 }
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 func hidden(r rune) bool {
 	switch {
@@ -154,7 +189,7 @@ func hidden(r rune) bool {
 	case r == '\u200d' || r == '\u200c': // joiners, needed by emoji and by some scripts
 		return false
 	}
-	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r)
+	return unicode.In(r, unicode.Cc, unicode.Cf)
 }
 
 func callsEveryone(after string) bool {
@@ -190,31 +225,32 @@ func linkAt(s string, i int) string {
 			return ""
 		}
 	}
-	end := strings.IndexFunc(rest, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("<>\"`|\\^{}", r)
-	})
+	rest = rest[:min(len(rest), longestLink+utf8.UTFMax)]
+	end := strings.IndexFunc(rest, endsLink)
 	if end < 0 {
 		end = len(rest)
+	}
+	if end > longestLink {
+		return ""
 	}
 	link := strings.TrimRight(rest[:end], ".,;:!?'*_~")
 	if strings.HasSuffix(link, ")") && strings.Count(link, "(") < strings.Count(link, ")") {
 		link = strings.TrimRight(link[:len(link)-1], ".,;:!?'")
 	}
 	u, err := url.Parse(link)
-	if err != nil || u.Host == "" || u.User != nil || len(link) > 2000 {
+	if err != nil || u.Host == "" || u.User != nil {
 		return ""
 	}
 	return link
 }
 
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+func endsLink(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || r == 0x7f || strings.IndexByte("<>\"`|\\^{}", byte(r)) >= 0
+	}
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf)
 }
 
-func safeLink(link string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return ""
-	}
-	return u.String()
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }

@@ -8,7 +8,8 @@ type word struct {
 	text   string
 	name   string // "when" in when="Wed 8pm", else ""
 	quoted bool
-	start  int
+	start  int // where in the line it begins, and ends
+	end    int
 }
 
 // splitWords cuts a line as people type it into words. Double quotes, straight
@@ -52,7 +53,7 @@ func readWord(line string, start int) (word, int) {
 		text.WriteByte(line[i])
 		i++
 	}
-	w.text = text.String()
+	w.text, w.end = text.String(), i
 	return w, i
 }
 
