@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,9 +99,9 @@ func New(c Config) (*Bot, error) {
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}
-	if b.defaults.Zone == "" {
-		b.defaults.Zone = "Europe/London"
-	}
+	b.defaults.Name = cmp.Or(b.defaults.Name, "Data Hour")
+	b.defaults.Hashtag = cmp.Or(b.defaults.Hashtag, "DataHour")
+	b.defaults.Zone = cmp.Or(b.defaults.Zone, "Europe/London")
 	rows := []Row{b.helpRow(), againRow}
 	for _, f := range c.Features {
 		rows = append(rows, f.Rows()...)

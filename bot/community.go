@@ -36,6 +36,11 @@ type Policy struct {
 	Welcome       bool   `json:"welcome,omitempty"` // one private line to somebody new in a linked room
 }
 
+// DefaultPolicy is what holds until organisers decide otherwise: transcripts
+// for a year, pages that anyone can read but search engines do not list, and
+// linked rooms that hear each other.
+var DefaultPolicy = Policy{KeepDays: 365, PublicPages: true, Carrying: true}
+
 func (c *Community) Key() string         { return "community" }
 func (c *Community) Kind() (string, int) { return "community", 1 }
 func (c *Community) Index() []string     { return nil }

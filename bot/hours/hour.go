@@ -46,12 +46,14 @@ type Hour struct {
 	Extended time.Duration `json:"extended,omitempty"`  // by how much in all, beyond what was announced
 	Reason   string        `json:"reason,omitempty"`    // why it was cancelled
 	Late     string        `json:"late,omitempty"`      // why it opened after its time; "": it did not
+	LateEnd  string        `json:"late_end,omitempty"`  // why it closed after its time; "": it did not
 	ClosedBy bot.UserID    `json:"closed_by,omitempty"` // who closed it early; "": it closed by itself
 
 	// What was dealt with of that which happens by itself; see promises.
 	Reminded  time.Duration `json:"reminded,omitempty"`  // the last reminder: so long before the start
 	Warned    time.Time     `json:"warned,omitzero"`     // the end of which the room was warned
 	Settled   bool          `json:"settled,omitempty"`   // late edits are not carried any more
+	Numbers   *numbers      `json:"numbers,omitempty"`   // counted before the transcript was deleted; nil: it is there
 	Forgotten bool          `json:"forgotten,omitempty"` // the transcript was deleted when its time had come
 
 	// Sheets are the hosts who see the run sheet: those who scheduled it or

@@ -10,6 +10,7 @@ import (
 
 	"datahour/adapters/playground"
 	"datahour/adapters/playground/world"
+	"datahour/adapters/web"
 	"datahour/bot"
 )
 
@@ -62,6 +63,7 @@ type installation struct {
 	store bot.Store
 	world *world.World // the playground inside; nil when there is none
 	bot   *bot.Bot
+	pages *web.Site
 }
 
 // open ties everything together. Nothing is connected yet.
@@ -96,7 +98,7 @@ func (in *installation) openBot(ctx context.Context) error {
 		Features:   features(),
 		Clock:      bot.NewClock(offset),
 		Log:        in.log,
-		Defaults:   bot.Community{Name: string(in.Community), Hashtag: string(in.Hashtag), Zone: string(in.Timezone)},
+		Defaults:   bot.Community{Name: string(in.Community), Hashtag: string(in.Hashtag), Zone: string(in.Timezone), Policy: bot.DefaultPolicy},
 		Organisers: in.organisers(),
 		PublicURL:  string(in.publicURL()),
 		Prefix:     string(in.Prefix),
@@ -104,6 +106,13 @@ func (in *installation) openBot(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("tying everything together: %w", err)
+	}
+	options := web.Options{Bot: in.bot, Log: in.log, Version: versionName()}
+	if in.world != nil {
+		options.Playground = "/playground/"
+	}
+	if in.pages, err = web.New(options); err != nil {
+		return fmt.Errorf("making the pages: %w", err)
 	}
 	return nil
 }
@@ -155,6 +164,7 @@ func (in *installation) organisers() map[string][]bot.UserID {
 // handler is what the address serves.
 func (in *installation) handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("/", in.pages)
 	if in.world != nil {
 		mux.Handle("/playground/", http.StripPrefix("/playground", in.world.Handler()))
 	}

@@ -1,0 +1,160 @@
+// Package web is the public side: pages that anyone can read, live updates,
+// transcripts in several forms, and health and metrics for the operator.
+//
+// It reads through the core's read-only view and the features' public queries
+// alone, which leave out whoever has not agreed to be shown; no filter lives
+// here or in a template. Pages are complete without JavaScript. Start with
+// [New]; live.go has the updates.
+package web
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"datahour/bot"
+)
+
+//go:embed static templates
+var files embed.FS
+
+// Options say what to serve.
+type Options struct {
+	Bot        *bot.Bot
+	Log        *slog.Logger
+	Playground string // address of the playground's page, when there is one
+	Version    string
+}
+
+// Site serves the public pages.
+type Site struct {
+	o         Options
+	mux       *http.ServeMux
+	templates *template.Template
+	assets    map[string]asset // by path
+	style     string           // path of the stylesheet
+	script    string
+	pages     *pages
+	hubs      *hubs
+}
+
+type asset struct {
+	content []byte
+	kind    string
+}
+
+// New makes the site.
+func New(o Options) (*Site, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Site{o: o, mux: http.NewServeMux(), assets: map[string]asset{}}
+	s.pages = newPages(o.Bot.View())
+	s.hubs = newHubs(s)
+	var err error
+	if s.style, err = s.addAsset("style.css", "text/css; charset=utf-8"); err != nil {
+		return nil, err
+	}
+	if s.script, err = s.addAsset("live.js", "text/javascript; charset=utf-8"); err != nil {
+		return nil, err
+	}
+	if s.templates, err = template.New("").Funcs(functions).ParseFS(files, "templates/*.html"); err != nil {
+		return nil, fmt.Errorf("reading the templates: %w", err)
+	}
+	s.mux.HandleFunc("GET /{$}", s.home)
+	s.mux.HandleFunc("GET /hour/{file}", s.hour)
+	s.mux.HandleFunc("GET /hour/{id}/live", s.follow)
+	s.mux.HandleFunc("GET /conduct", s.words("conduct"))
+	s.mux.HandleFunc("GET /privacy", s.words("privacy"))
+	s.mux.HandleFunc("GET /accessibility", s.words("accessibility"))
+	s.mux.HandleFunc("GET /static/{file}", s.static)
+	s.mux.HandleFunc("GET /robots.txt", s.robots)
+	s.mux.HandleFunc("GET /healthz", s.healthz)
+	s.mux.HandleFunc("GET /readyz", s.readyz)
+	s.mux.Handle("GET /metrics", s.metrics())
+	s.mux.HandleFunc("GET /", s.notFound)
+	return s, nil
+}
+
+// Close ends all live updates, so that the server can stop.
+func (s *Site) Close() { s.hubs.close() }
+
+// ServeHTTP answers with headers that let a browser do no more than the pages need.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	s.mux.ServeHTTP(w, r)
+}
+
+// addAsset gives a file a name that changes with its content, so that browsers
+// may keep it for good.
+func (s *Site) addAsset(name, kind string) (string, error) {
+	content, err := fs.ReadFile(files, "static/"+name)
+	if err != nil {
+		return "", err
+	}
+	base, ext, _ := strings.Cut(name, ".")
+	path := "/static/" + base + "-" + fingerprint(content)[:10] + "." + ext
+	s.assets[path] = asset{content: content, kind: kind}
+	return path, nil
+}
+
+func fingerprint(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *Site) static(w http.ResponseWriter, r *http.Request) {
+	a, ok := s.assets[r.URL.Path]
+	if !ok {
+		s.notFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Write(a.content)
+}
+
+// robots keeps search engines away unless the community lets them in.
+func (s *Site) robots(w http.ResponseWriter, r *http.Request) {
+	c, err := s.o.Bot.Community(r.Context())
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if c.Policy.Indexed {
+		fmt.Fprint(w, "User-agent: *\nDisallow: /metrics\n")
+		return
+	}
+	fmt.Fprint(w, "User-agent: *\nDisallow: /\n")
+}
+
+// send writes a body with an ETag, and nothing but that when the browser has it.
+func send(w http.ResponseWriter, r *http.Request, kind string, body []byte) {
+	tag := `"` + fingerprint(body)[:20] + `"`
+	h := w.Header()
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "no-cache") // what is public can be taken back at any moment
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Type", kind)
+	w.Write(body)
+}
+
+// now is the time on the community's clock.
+func (s *Site) now() time.Time { return s.o.Bot.View().Now() }
