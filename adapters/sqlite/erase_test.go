@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"datahour/bot"
@@ -53,6 +54,28 @@ func TestErasedWordsLeaveTheFiles(t *testing.T) {
 			t.Errorf("%q is not there, so looking at the files proves nothing", word)
 		}
 	}
+}
+
+// TestItTidiesByItself lets time pass, which is the bubble's own here.
+func TestItTidiesByItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Open(filepath.Join(t.TempDir(), "bot.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = s.Close() }()
+		<-time.After(2 * tidyAfter) // the tidying after opening is over
+		commitNow(t, s, bot.Batch{Put: []bot.Record{{Key: "note/1", Rev: bot.Any, Value: []byte("a word to be erased")}}})
+		commitNow(t, s, bot.Batch{Delete: []bot.Record{{Key: "note/1", Rev: bot.Any}}})
+		if !bytes.Contains(filesBeside(t, s.path), []byte("a word to be erased")) {
+			t.Fatal("it is gone already, so waiting proves nothing")
+		}
+		<-time.After(2 * tidyAfter)
+		synctest.Wait()
+		if bytes.Contains(filesBeside(t, s.path), []byte("a word to be erased")) {
+			t.Error("it is still there after a while")
+		}
+	})
 }
 
 // checkIntegrity lets SQLite look through the whole file.

@@ -174,6 +174,9 @@ func (w *writer) doAll(group []*request) error {
 	if !w.changed {
 		return nil
 	}
+	if w.rev == w.stored {
+		w.rev++ // trimming gives none, and settle tells transactions apart by theirs
+	}
 	if _, err := w.forget.run(w.wall - bot.SeenFor.Microseconds()); err != nil {
 		return fmt.Errorf("forgetting what was seen long ago: %w", err)
 	}

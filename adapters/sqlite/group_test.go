@@ -80,22 +80,34 @@ type meddler func() error
 func (m meddler) do(*writer) (refused, failed error) { return nil, m() }
 
 func TestWhoLeavesBeforeCommitIsTakenOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		leave func(*request)
+		want  error
+	}{
+		"called off": {func(r *request) { r.stage.CompareAndSwap(taken, left) }, errLeft}, // as leave does
+		"late":       {func(r *request) { r.deadline = time.Now().Add(-time.Nanosecond) }, bot.ErrNotSaved},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, filepath.Join(t.TempDir(), "bot.db"))
+			a, gone, b := requestFor(put("a", 0)), requestFor(put("gone", 0)), requestFor(put("b", 0))
+			serveGroup(s, a, gone, b, requestFor(meddler(func() error { c.leave(gone); return nil })))
+			if !errors.Is(gone.err, c.want) || a.err != nil || b.err != nil {
+				t.Errorf("answers: %v for who left, %v and %v for the others", gone.err, a.err, b.err)
+			}
+			holds(t, s, "a", "b")
+			commitNow(t, s, put("gone", 0).batch) // nor was it applied later, nor is it remembered as seen
+		})
+	}
+}
+
+func TestWhoLeavesInTheQueueIsLeftOut(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "bot.db"))
-	a, gone, late, b := requestFor(put("a", 0)), requestFor(put("gone", 0)), requestFor(put("late", 0)), requestFor(put("b", 0))
-	serveGroup(s, a, gone, late, b, requestFor(meddler(func() error {
-		gone.stage.CompareAndSwap(taken, left) // as leave does, at the last moment
-		late.deadline = time.Now().Add(-time.Nanosecond)
-		return nil
-	})))
-	if !errors.Is(gone.err, errLeft) || !errors.Is(late.err, bot.ErrNotSaved) || a.err != nil || b.err != nil {
-		t.Errorf("answers: left %v, late %v, the others %v and %v", gone.err, late.err, a.err, b.err)
+	gone, b := requestFor(put("gone", 0)), requestFor(put("b", 0))
+	if err := gone.leave(context.Canceled); !errors.Is(err, context.Canceled) {
+		t.Errorf("left with %v", err)
 	}
-	holds(t, s, "a", "b")
-	for _, key := range []string{"gone", "late"} { // not applied later either
-		if _, err := s.Commit(t.Context(), now(), put(key, 0).batch); err != nil {
-			t.Errorf("%s was applied, or remembered as seen: %v", key, err)
-		}
-	}
+	serveGroup(s, gone, b)
+	holds(t, s, "b")
 }
 
 func TestFailureInAGroupFailsAlone(t *testing.T) {
@@ -137,59 +149,55 @@ func TestLeavingTellsWhatIsCertain(t *testing.T) {
 	}
 }
 
-func TestCallingOffInTheQueueLeavesNoTrace(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "bot.db"))
-	s.writing.Lock() // as if a group took long
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() {
-		_, err := s.Commit(ctx, now(), put("a", 0).batch)
-		done <- err
-	}()
-	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	s.writing.Unlock()
-	commitNow(t, s, put("b", 0).batch)
-	holds(t, s, "b")
-}
-
 // TestCommitThatFailedIsSettled calls settle as end does after a COMMIT whose
-// fsync failed, in the two states that it can have left behind.
+// fsync failed, in the two states that it can have left behind. Trimming is the
+// transaction that gives no revision.
 func TestCommitThatFailedIsSettled(t *testing.T) {
-	fsync := errors.New("fsync failed")
 	for name, happened := range map[string]bool{"it had not happened": false, "it had happened": true} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, filepath.Join(t.TempDir(), "bot.db"))
-			s.writing.Lock()
-			w := s.writer
-			if err := w.start(); err != nil {
-				t.Fatal(err)
-			}
-			if err := w.doAll([]*request{requestFor(put("a", 0))}); err != nil {
-				t.Fatal(err)
-			}
-			tried := w.rev
-			if happened {
-				if _, err := w.commit.run(); err != nil {
-					t.Fatal(err)
+			commitNow(t, s, put("a", 0).batch)
+			commitNow(t, s, put("b", 0).batch)
+			entries := 2
+			for _, try := range []struct {
+				job job
+				add int // entries in the log
+			}{{put("c", 0), 1}, {&trim{"log", 1}, -1}} {
+				tried := settleAfter(t, s, try.job, happened)
+				if happened {
+					entries += try.add
 				}
-			}
-			err := w.settle(fsync)
-			w.stored = w.rev
-			s.writing.Unlock()
-			if happened && err != nil || !happened && !errors.Is(err, bot.ErrNotSaved) {
-				t.Errorf("settled as %v", err)
-			}
-			if happened {
-				holds(t, s, "a")
-			} else {
-				holds(t, s)
-			}
-			if rev := commitNow(t, s, bot.Batch{}); int64(rev) <= tried {
-				t.Errorf("revision %d was used again", rev)
+				if got, err := s.Read(t.Context(), "log", 0, 10, 0); err != nil || len(got) != entries {
+					t.Errorf("%T: the log has %d entries, want %d; %v", try.job, len(got), entries, err)
+				}
+				if rev := commitNow(t, s, bot.Batch{}); int64(rev) <= tried {
+					t.Errorf("%T: revision %d was used again", try.job, rev)
+				}
 			}
 		})
 	}
+}
+
+// settleAfter does a job and settles it as if COMMIT had failed. It gives the
+// revision that was on its way.
+func settleAfter(t *testing.T, s *Store, j job, happened bool) (tried int64) {
+	t.Helper()
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	w := s.writer
+	if err := errors.Join(w.start(), w.doAll([]*request{requestFor(j)})); err != nil {
+		t.Fatal(err)
+	}
+	tried = w.rev
+	if happened {
+		if _, err := w.commit.run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := w.settle(errors.New("fsync failed"))
+	w.stored = w.rev
+	if happened && err != nil || !happened && !errors.Is(err, bot.ErrNotSaved) {
+		t.Errorf("%T: settled as %v", j, err)
+	}
+	return tried
 }

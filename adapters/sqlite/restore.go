@@ -90,7 +90,8 @@ func (w *writer) restoreItem(item bot.Item) (err error) {
 		if item.Head.Rev > math.MaxInt64 {
 			return fmt.Errorf("the dump's revision %d is too high", item.Head.Rev)
 		}
-		w.rev = max(w.rev, int64(item.Head.Rev)) // never back, in case that this store gave some already
+		// Never back, in case that this store gave some already; and see settle.
+		w.rev = max(w.stored+1, int64(item.Head.Rev))
 	case item.Record != nil:
 		r := item.Record
 		if _, err = w.put.run(r.Key, r.Kind, int64(r.Version), int64(r.Rev), int64(r.Born), places(r.Index), r.Value); err != nil {

@@ -156,7 +156,6 @@ func (w *writer) settle(why error) error {
 		_, _ = w.rollback.run()
 		return nil // it failed after it had happened
 	}
-	w.rev++
 	if _, err := w.setRev.run(w.rev); err != nil {
 		return unknown("overwriting it", err)
 	}
