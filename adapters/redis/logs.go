@@ -24,7 +24,10 @@ func (s *Store) Read(ctx context.Context, log string, after bot.Seq, max int, wa
 	over := time.NewTimer(wait)
 	defer over.Stop()
 	for {
-		grown := s.waiters.on(log) // before looking, so that nothing slips between
+		var grown <-chan struct{}
+		if wait > 0 {
+			grown = s.waiters.on(log) // before looking, so that nothing slips between
+		}
 		var got []bot.Entry
 		err := s.again(ctx, func(ctx context.Context) error {
 			messages, err := s.rdb.XRangeN(ctx, s.prefix+"l:"+log, fmt.Sprintf("(0-%d", after), "+", int64(max)).Result()

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
-	"strings"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -254,60 +253,87 @@ func TestAStoppedRedis(t *testing.T) {
 	}
 }
 
+// Killed again and again, with commits and a reader waiting all the while.
 func TestItReconnects(t *testing.T) {
 	server := newServer(t, "--appendonly", "yes", "--appendfsync", "always")
 	server.start()
 	s := server.openStore("again")
-	grown := make(chan error, 1)
+	waited := make(chan error, 1)
 	go func() {
 		got, err := s.Read(t.Context(), "late", 0, 1, time.Minute)
 		if err == nil && len(got) != 1 {
 			err = errors.New("waited in vain")
 		}
-		grown <- err
+		waited <- err
 	}()
-	for i := range 3 {
-		outcomes := write(t, s, 8, 5, 10*time.Second)
-		judgeOutcomes(t, s, outcomes)
-		// Commits go on while it is away, and are kept when it is back.
-		var all sync.WaitGroup
+	for round := range 3 {
+		judgeOutcomes(t, s, write(t, s, 8, 5, 10*time.Second))
 		server.kill()
+		var all sync.WaitGroup
 		for n := range 8 {
 			all.Go(func() {
-				if _, err := s.Commit(t.Context(), moment, line(fmt.Sprint("round ", i, " ", n), 20*time.Second)); err != nil {
+				if _, err := s.Commit(t.Context(), moment, line(fmt.Sprint("away ", round, n), 20*time.Second)); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		server.start()
 		all.Wait()
-		if _, err := s.Commit(t.Context(), moment, bot.Batch{Put: []bot.Record{{Key: "last", Rev: bot.Any, Value: []byte(strconv.Itoa(i))}}}); err != nil {
-			t.Fatal(err)
+		there := linesOf(t, s)
+		if len(there) != 8*5+8 {
+			t.Errorf("round %d: %d lines, want %d", round, len(there), 8*5+8)
 		}
-		if got, err := s.Get(t.Context(), "last"); err != nil || string(got[0].Value) != strconv.Itoa(i) {
-			t.Fatalf("%v, %v", got, err)
-		}
-		t.Log("round", i)
-		for what, n := range linesOf(t, s) {
-			if n != 1 && !strings.Contains(what, " line ") {
+		for what, n := range there {
+			if n != 1 {
 				t.Errorf("%s is there %d times", what, n)
 			}
-		}
-		if i == 2 {
-			if _, err := s.Commit(t.Context(), moment, bot.Batch{Append: []bot.Entry{{Log: "late", Data: []byte("x")}}}); err != nil {
-				t.Fatal(err)
-			}
-			if err := <-grown; err != nil {
-				t.Error("the reader who waited all the while:", err)
-			}
-			return
-		}
-		if _, err := s.Commit(t.Context(), moment, bot.Batch{Delete: []bot.Record{{Key: "last", Rev: bot.Any}}}); err != nil {
-			t.Fatal(err)
 		}
 		if err := s.Trim(t.Context(), "lines", 1<<40); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := s.Commit(t.Context(), moment, bot.Batch{Append: []bot.Entry{{Log: "late", Data: []byte("x")}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waited; err != nil {
+		t.Error("the reader who waited all the while:", err)
+	}
+}
+
+// Alarms whose leases were given in a lost answer must not wait for them to run out.
+func TestLeasesInALostAnswerAreGivenAgain(t *testing.T) {
+	server := startServer(t)
+	proxy := newProxy(t, server)
+	s := openURL(t, proxy.url(), "leases")
+	if _, _, err := s.Due(t.Context(), moment, time.Minute, 1); err != nil { // so that the script is loaded
+		t.Fatal(err)
+	}
+	var set []bot.Alarm
+	for i := range 5 {
+		set = append(set, bot.Alarm{Key: fmt.Sprint("ring/", i), Due: moment.Now.Add(-time.Duration(i%3) * time.Second)})
+	}
+	if _, err := s.Commit(t.Context(), moment, bot.Batch{Set: set}); err != nil {
+		t.Fatal(err)
+	}
+	proxy.misbehave(func(n int) mischief {
+		if n == 1 {
+			return cut
+		}
+		return pass
+	})
+	due, next, err := s.Due(t.Context(), moment, time.Minute, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, a := range due {
+		keys = append(keys, a.Key)
+	}
+	if want := []string{"ring/2", "ring/1", "ring/4", "ring/0"}; !slices.Equal(keys, want) || !next.Equal(moment.Now) {
+		t.Fatalf("got %q, next %v; want %q", keys, next, want)
+	}
+	if _, err := s.Commit(t.Context(), moment, bot.Batch{Done: due}); err != nil {
+		t.Fatal(err)
 	}
 }
 
