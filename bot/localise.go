@@ -28,7 +28,7 @@ func localise(ctx context.Context, r Reader, platform string, p Post) Post {
 func nameOf(ctx context.Context, r Reader, t Token) string {
 	if t.Kind == "room" {
 		room, _ := RoomOf(ctx, r, RoomID(t.ID)) // unread, it is named by its id
-		return Plain(room.Name) + " (" + Plain(room.Room.Platform()) + ")"
+		return Plain(room.Name)
 	}
 	person, _ := PersonOf(ctx, r, UserID(t.ID))
 	return Plain(person.Called())

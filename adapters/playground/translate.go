@@ -111,9 +111,10 @@ func (c *Chat) remembered(room bot.RoomID, m message) []bot.Inbound {
 	return all
 }
 
-// revision writes a number so that it grows bytewise.
+// revision writes the number of an edit so that it grows bytewise; a message as
+// it was first said has none.
 func revision(n int) string {
-	if n == 0 {
+	if n <= 1 {
 		return ""
 	}
 	return fmt.Sprintf("%010d", n)
