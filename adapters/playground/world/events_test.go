@@ -3,6 +3,8 @@ package world
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -42,6 +44,46 @@ func TestUnacknowledgedEventsComeAgain(t *testing.T) {
 	after := s.listen("/bot/north/events?after=" + fmt.Sprint(cursors[2]))
 	if e := after.next(); e.Cursor != cursors[3] {
 		t.Errorf("after a cursor came %+v, though acknowledged it should", e)
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	s := stage(t, Options{File: filepath.Join(t.TempDir(), "world.jsonl")})
+	bot := s.listen("/bot/north/events")
+	page := s.follow("tim")
+	var all sync.WaitGroup
+	const each = 20
+	for _, who := range []string{"ada", "grace", "tim", "mary"} {
+		all.Go(func() {
+			for i := range each {
+				s.say(who, "data", fmt.Sprint(who, i))
+			}
+		})
+		all.Go(func() {
+			for i := range each {
+				s.post(who, fmt.Sprint(who, i))
+				s.posts("/api/rooms/data?max=5&as=" + who)
+			}
+		})
+	}
+	next := map[string]int{} // everybody's messages come in the order in which they were said
+	var last uint64
+	for range 4 * each {
+		e := bot.next()
+		if e.Cursor <= last || e.Text != fmt.Sprint(e.User.ID, next[e.User.ID]) {
+			t.Fatalf("after cursor %d came %+v", last, e)
+		}
+		last = e.Cursor
+		next[e.User.ID]++
+		bot.ack("ack", e.Cursor)
+	}
+	all.Wait()
+	if got := s.posts("/api/rooms/data?max=5000"); len(got) != 8*each {
+		t.Errorf("%d posts stand, want %d", len(got), 8*each)
+	}
+	page.wait("state")
+	for range 8 * each {
+		page.wait("post")
 	}
 }
 

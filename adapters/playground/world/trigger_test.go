@@ -105,6 +105,24 @@ func TestPressingAndChoosing(t *testing.T) {
 	}
 }
 
+func TestARepeatedCommandIsOneCommand(t *testing.T) {
+	s := stage(t, Options{})
+	bot := s.listen("/bot/north/events")
+	s.misbehave(Misbehaviour{Next: []Deed{{Op: "event", Do: "repeat"}}})
+	asked := s.act("/api/command", object{"as": "ada", "room": "data", "text": "/datahour list"})
+	one, two := bot.next(), bot.next()
+	if one.Trigger != two.Trigger || one.ID != two.ID {
+		t.Fatalf("came %+v and %+v", one, two)
+	}
+	s.ok("POST", "/bot/north/answer", object{"trigger": one.Trigger, "post": object{"text": "here"}})
+	if out := <-asked; out["answered"] != true {
+		t.Errorf("came out as %v", out)
+	}
+	if n := len(s.world.asked); n != 1 {
+		t.Errorf("%d triggers are kept for it", n)
+	}
+}
+
 func TestTheBotDoesNotAnswer(t *testing.T) {
 	clock := newHandClock()
 	s := stage(t, Options{Now: clock.now, After: clock.after})

@@ -131,11 +131,16 @@ func (s *scene) listen(path string) *ears {
 	return e
 }
 
+// read gives the next event, or how the socket ended.
 func (e *ears) read() (Event, error) {
+	e.Helper()
 	ctx, cancel := context.WithTimeout(e.Context(), 10*time.Second)
 	defer cancel()
 	_, b, err := e.conn.Read(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			e.Fatal("the socket stayed open and said nothing")
+		}
 		return Event{}, err
 	}
 	var ev Event

@@ -29,15 +29,15 @@ const inline = new RegExp([
   /\\([!-/:-@[-`{-~])/, //                               1 escaped
   /(`+)([^]*?[^`])\2(?!`)/, //                            2,3 code
   /<!(time|user|room):([^>\s]+)>/, //                     4,5 token
-  /\[((?:\\.|[^\]\\])*)\]\(<?((?:\\.|[^\s<>()\\])*)>?\)/, // 6,7 link
+  /\[((?:\\.|[^\]\\])*)\]\(<?((?:\\.|\([^\s<>()]*\)|[^\s<>()\\])*)>?\)/, // 6,7 link, with one pair of brackets in it
   /<((?:https?:\/\/|mailto:)[^\s<>]+)>/, //               8 address in brackets
   /(https?:\/\/[^\s<>]*[^\s<>.,;:!?'")\]*_])/, //         9 bare address
-  /(\*\*|__|~~|\*|_)/, //                                 10 emphasis
+  /(\*\*\*|\*\*|__|~~|\*|_)/, //                                 10 emphasis
   /&(amp|lt|gt|quot|nbsp);/, //                           11 entity
   /( {2,}\n|\\\n|\n)/, //                                 12 line break
 ].map((r) => r.source).join('|'), 'g');
 
-const emphasis = { '**': 'strong', __: 'strong', '*': 'em', _: 'em', '~~': 's' };
+const emphasis = { '***': 'strong', '**': 'strong', __: 'strong', '*': 'em', _: 'em', '~~': 's' };
 
 // closing finds where an emphasis that begins before `from` ends.
 function closing(text, mark, from) {
@@ -88,6 +88,7 @@ export function line(text, names, into = document.createDocumentFragment()) {
       const stop = opens ? closing(text, m[10], next) : -1;
       if (stop > 0) {
         node = make(emphasis[m[10]], {}, line(text.slice(next, stop), names));
+        if (m[10] === '***') node = make('em', {}, node);
         end = stop + m[10].length;
       }
     }
