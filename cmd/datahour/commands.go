@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"datahour/bot"
@@ -42,9 +43,21 @@ example, mention the bot and use the same words. A command that is used without 
 			s.WriteString("\n")
 		}
 		for _, example := range r.Examples {
-			fmt.Fprintf(&s, "    /%s\n", example)
+			fmt.Fprintf(&s, "    /%s\n", tokens.ReplaceAllStringFunc(example, readableToken))
 		}
 	}
 	_, err := io.WriteString(w, s.String())
 	return err
+}
+
+// tokens stand for people and rooms in examples, as they do in what a platform hands in.
+var tokens = regexp.MustCompile(`<!(user|room):[^:>]+:([^>]+)>`)
+
+// readableToken is what people type for it.
+func readableToken(token string) string {
+	parts := tokens.FindStringSubmatch(token)
+	if parts[1] == "room" {
+		return "#" + parts[2]
+	}
+	return "@" + parts[2]
 }

@@ -53,7 +53,9 @@ func (serveCommand) Run(ctx context.Context, t terminal) error {
 	if errors.Is(err, errStuck) {
 		return err // whatever hangs would hang closing too; the store needs no closing to be whole
 	}
-	return errors.Join(err, in.closeWorld(), site.close(), in.store.Close())
+	err = errors.Join(err, in.closeWorld(), site.close())
+	in.pages.Close() // what it reads from the store ends before the store does
+	return errors.Join(err, in.store.Close())
 }
 
 // installation is everything behind the address.

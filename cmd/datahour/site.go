@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -29,17 +30,22 @@ type site struct {
 	listener net.Listener
 	shown    atomic.Pointer[http.Handler]
 	end      context.CancelFunc // ends what stays open
+	log      *slog.Logger
+
+	mu    sync.Mutex
+	fresh map[net.Conn]bool // connections on which nothing was asked yet
 }
 
 func newSite(listener net.Listener, log *slog.Logger) *site {
 	open, end := context.WithCancel(context.Background())
-	s := &site{listener: listener, end: end}
+	s := &site{listener: listener, end: end, log: log, fresh: map[net.Conn]bool{}}
 	s.show(http.HandlerFunc(starting))
 	s.server = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    biggestHead,
+		ConnState:         s.note,
 		BaseContext:       func(net.Listener) context.Context { return open },
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // mostly strangers who do not speak HTTP
 	}
@@ -74,13 +80,32 @@ func (s *site) serve() <-chan error {
 	return failed
 }
 
+// note keeps track of fresh connections, which clients open in advance and may
+// never use.
+func (s *site) note(c net.Conn, now http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now == http.StateNew {
+		s.fresh[c] = true
+	} else {
+		delete(s.fresh, c)
+	}
+}
+
 // close lets running requests finish, and what stays open end.
 func (s *site) close() error {
 	s.end()
 	ctx, stop := context.WithTimeout(context.Background(), closeWithin)
 	defer stop()
-	if err := s.server.Shutdown(ctx); err != nil {
-		return errors.Join(fmt.Errorf("some requests were cut off: %w", err), s.server.Close())
+	s.mu.Lock()
+	for c := range s.fresh {
+		c.Close() // Shutdown would wait for their first request
 	}
-	return nil
+	s.mu.Unlock()
+	err := s.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("some requests were cut off", "after", closeWithin)
+		return s.server.Close()
+	}
+	return err
 }

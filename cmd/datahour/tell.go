@@ -64,14 +64,11 @@ func (in *installation) tellCommunity(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading the community's settings: %w", err)
 	}
-	words := community.Name
-	if words == "" {
-		words = fmt.Sprintf("has no name yet: set %s_COMMUNITY", prefix)
+	words := community.Name + ", #" + community.Hashtag + ", " + community.Zone
+	if in.Community == "" && !community.SetUp {
+		words += fmt.Sprintf(", until it is set up: /%scommunity setup, or set %s_COMMUNITY, _HASHTAG and _TIMEZONE", in.Prefix, prefix)
 	}
-	if community.Hashtag != "" {
-		words += ", #" + community.Hashtag
-	}
-	return words + ", " + community.Zone, nil
+	return words, nil
 }
 
 func (in *installation) tellPages(context.Context) (string, error) {

@@ -1,0 +1,37 @@
+# make            what there is
+# make run        a data hour in the playground, with nothing but Go
+# make test       everything that must hold, as .ci/run does it
+
+SHELL := /bin/sh
+GO    ?= go
+.DEFAULT_GOAL := help
+.PHONY: help run check test cover commands image
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Run Data Hour here, state in ./data
+	$(GO) run ./cmd/datahour
+
+check: ## Format, vet and staticcheck
+	@.ci/need go
+	@unformatted=$$(gofmt -l cmd bot adapters) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "Not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+test: check ## Build, check and run every test, in a real browser and with a real Redis
+	@.ci/need cc redis-server chromium
+	$(GO) build ./...
+	$(GO) test -race -shuffle=on -timeout 12m ./...
+
+cover: ## Tests with coverage, the program of the stories included; writes cover.out
+	@.ci/need redis-server chromium
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) tool cover -func=cover.out | tail -n 1
+
+commands: ## Write docs/commands.md anew from the table of commands
+	$(GO) run ./cmd/datahour commands > docs/commands.md
+
+image: ## Build the Docker image
+	docker build --build-arg VERSION="$$(git describe --always --dirty)" -t datahour .
