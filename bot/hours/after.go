@@ -33,7 +33,7 @@ func (f *Feature) showCards(ctx context.Context, tx *bot.Tx, h *Hour) error {
 		return err
 	}
 	post := bot.Post{
-		Text: "Thank you for hosting " + h.emphasised() + ": " + t.numbers(len(h.Asked())) + ".\n\n" + "A summary to edit:\n\n" + quoted(bot.Quote(h.draftSummary(t))),
+		Text: "Thank you for hosting " + h.emphasised() + ": " + t.sentence(len(h.Asked())) + ".\n\n" + "A summary to edit:\n\n" + quoted(bot.Quote(h.draftSummary(t))),
 		Buttons: []bot.Button{
 			{Label: "Edit the summary", Command: "datahour rewrite " + h.ID, Style: bot.Primary},
 			{Label: "Send to newsletter", Command: "share hour " + h.ID},
@@ -52,7 +52,7 @@ func (h *Hour) draftSummary(t thanks) string {
 	if h.Summary != "" {
 		return h.Summary
 	}
-	lines := []string{fmt.Sprintf("%s brought together %s.", h.Name(), t.numbers(0))}
+	lines := []string{fmt.Sprintf("%s brought together %s.", h.Name(), t.sentence(0))}
 	if asked := h.Asked(); len(asked) > 0 {
 		lines = append(lines, "We asked:")
 		for _, q := range asked {

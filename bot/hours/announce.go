@@ -38,6 +38,9 @@ func (f *Feature) announcement(tx *bot.Tx, h *Hour) bot.Post {
 		place += " Anyone can follow and ask on the web: <" + tx.URL(h.Path()) + ">"
 	}
 	lines = append(lines, place)
+	if h.State == Open {
+		lines = append(lines, "It is open now, until "+h.clock(h.End())+".")
+	}
 
 	p := bot.Post{}
 	switch {

@@ -151,6 +151,11 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 		if err := f.tellOfMove(ctx, tx, &h); err != nil {
 			return "", err
 		}
+		if was.Missed {
+			if err := f.tellMissed(ctx, tx, &h, bot.Say(h.emphasised()+" has a new time: "+h.times()+".")); err != nil {
+				return "", err
+			}
+		}
 	}
 	if h.State == Open {
 		for _, room := range h.Rooms {
@@ -226,6 +231,11 @@ func (f *Feature) runCancel(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 // those who asked for a reminder are told.
 func (f *Feature) cancel(ctx context.Context, tx *bot.Tx, h *Hour) error {
 	h.State = Cancelled
+	if h.Missed {
+		if err := f.tellMissed(ctx, tx, h, bot.Say(h.emphasised()+" is cancelled.")); err != nil {
+			return err
+		}
+	}
 	if err := f.unbookAll(ctx, tx, h); err != nil {
 		return err
 	}

@@ -15,6 +15,9 @@ func (f *Feature) closeOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) erro
 	if h.State != Open || h.End().After(tx.Now()) {
 		return nil
 	}
+	if tx.Now().Sub(h.End()) >= noticeablyLate {
+		h.LateEnd = tx.LateBecause(a, h.clock)
+	}
 	return f.close(ctx, tx, &h, "")
 }
 
@@ -40,10 +43,21 @@ func (f *Feature) close(ctx context.Context, tx *bot.Tx, h *Hour, by bot.UserID)
 	return f.showSheets(ctx, tx, h)
 }
 
-// leaveRoom ends listening in a room of the hour.
+// leaveRoom ends the hour in a room: what is said there from now on does not
+// belong to it. Listening goes on until it is settled, so that what was said
+// before the close, and later edits, are caught up with after an interruption.
 func (f *Feature) leaveRoom(tx *bot.Tx, h *Hour, room bot.RoomID) {
 	tx.Delete(liveKey(room))
+}
+
+// stopListening ends it, unless another hour is live in the room by now.
+func (f *Feature) stopListening(ctx context.Context, tx *bot.Tx, room bot.RoomID) error {
+	var l live
+	if busy, err := tx.Get(ctx, liveKey(room), &l); err != nil || busy {
+		return err
+	}
 	tx.StopListening(room)
+	return nil
 }
 
 // settle ends the carrying of late edits, and of a rehearsal everything.
@@ -60,6 +74,9 @@ func (f *Feature) settle(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	}
 	for _, room := range h.Rooms {
 		tx.EndCarry(logOf(h.ID), room)
+		if err := f.stopListening(ctx, tx, room); err != nil {
+			return err
+		}
 	}
 	tx.Delete((&reminding{Hour: h.ID}).Key())
 	h.Settled = true
@@ -85,16 +102,22 @@ func (f *Feature) forget(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 		tx.Promise(forgetAlarm, h.ID, due)
 		return nil
 	}
+	if h.Numbers == nil { // first: what the wrap-up says without the transcript
+		t, err := f.takers(ctx, tx, &h)
+		if err != nil {
+			return err
+		}
+		h.Numbers = &t.numbers
+		if err := f.showWrapUp(ctx, tx, &h); err != nil {
+			return err
+		}
+	}
 	more, err := f.deleteSaid(ctx, tx, &h)
 	if err != nil {
 		return err
 	}
-	if more {
-		tx.Promise(forgetAlarm, h.ID, tx.Now())
-		return nil
-	}
-	h.Forgotten = true
-	f.keep(tx, &h)
+	h.Forgotten = !more
+	f.keep(tx, &h) // rings again while there is more
 	return nil
 }
 

@@ -74,7 +74,7 @@ func planForm(tx *bot.Tx, line, title, submit string, args bot.Args) bot.Reply {
 // runNew makes a draft of a new hour. Without a time it opens the form, filled
 // with what was said and, for "like last time", with the earlier hour.
 func (f *Feature) runNew(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	args := c.Args
+	args, typed := c.Args, c.Args.Has("when")
 	if like := args.Get("like"); like != "" {
 		earlier, err := f.earlier(ctx, tx, c, like)
 		if err != nil {
@@ -85,13 +85,14 @@ func (f *Feature) runNew(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 		args = over(template, args)
 	}
 	// "/datahour new "Wed 8pm"": a lone time is the time of an open hour.
-	if !args.Has("when") && args.Has("title") && c.Form == nil {
-		if _, err := when.Parse(args.Get("title"), tx.Now(), time.UTC); err == nil {
-			args = over(args, bot.Args{"when": args["title"]})
+	if !typed && c.Args.Has("title") && c.Form == nil {
+		if _, err := when.Parse(c.Args.Get("title"), tx.Now(), time.UTC); err == nil {
+			typed = true
+			args = over(args, bot.Args{"when": c.Args["title"]})
 			delete(args, "title")
 		}
 	}
-	if c.Form == nil && !c.Args.Has("when") && !args.Has("when") || args.Has("like") && !c.Args.Has("when") && c.Form == nil {
+	if !typed && c.Form == nil {
 		return planForm(tx, "datahour new", newTitle, "Preview", args), nil
 	}
 	if !args.Has("when") {
@@ -290,17 +291,19 @@ func (f *Feature) runRedraft(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 	}
 	atOnce := d.Plan.AtOnce
 	base := Hour{}
+	c.Args = over(c.Args, nil)
+	delete(c.Args, "draft")
+	d.Args = c.Args
 	if d.Of != "" {
 		if base, err = hourByID(ctx, tx, d.Of); err != nil {
 			return bot.Reply{}, err
 		}
+		c.Args = unmoved(c.Args, &base)
 	} else if !atOnce && !c.Args.Has("when") {
 		return bot.Reply{}, bot.Wrong("when", "Say when: `Wed 8pm`, `2 Dec 20:00` or `in 2 hours`.")
 	}
 	c.Room = d.Room
-	d.Args = over(c.Args, nil)
-	delete(d.Args, "draft")
-	if d.Plan, err = f.readPlan(ctx, tx, c, d.Args, base); err != nil {
+	if d.Plan, err = f.readPlan(ctx, tx, c, c.Args, base); err != nil {
 		return bot.Reply{}, err
 	}
 	if d.Plan.AtOnce = atOnce; atOnce {

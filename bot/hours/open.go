@@ -108,7 +108,7 @@ func (f *Feature) opening(tx *bot.Tx, h *Hour, room bot.RoomID, policy bot.Polic
 	}
 	how := "Answer in the room or in a question's thread; beginning with A1, A2 helps."
 	if others := h.elsewhere(room); policy.Carrying && len(others) > 0 {
-		how += " What you say is carried to " + named(others) + "."
+		how += " What you say is carried to " + namedFrom(room.Platform(), others) + "."
 	}
 	lines = append(lines, how)
 	p := bot.Post{}
@@ -128,15 +128,24 @@ func (f *Feature) opening(tx *bot.Tx, h *Hour, room bot.RoomID, policy bot.Polic
 func (f *Feature) missed(ctx context.Context, tx *bot.Tx, h *Hour, a bot.Alarm) error {
 	h.Missed = true
 	text := tx.LateBecause(a, h.clock) + " and did not open " + h.emphasised() + " (" + when.Format(h.Start, h.Location()) + "): it would have been over."
-	for _, platform := range h.platforms() {
-		if err := tx.TellOrganisers(ctx, platform, h.noticeKey("missed"), bot.Post{Text: text, Buttons: []bot.Button{
-			{Label: "Announce a new time", Command: "datahour move " + h.ID, Style: bot.Primary},
-			{Label: "Cancel it", Command: "datahour cancel " + h.ID},
-		}}); err != nil {
-			return err
-		}
+	if err := f.tellMissed(ctx, tx, h, bot.Post{Text: text, Buttons: []bot.Button{
+		{Label: "Announce a new time", Command: "datahour move " + h.ID, Style: bot.Primary},
+		{Label: "Cancel it", Command: "datahour cancel " + h.ID},
+	}}); err != nil {
+		return err
 	}
 	f.announce(tx, h)
 	f.keep(tx, h)
 	return f.showSheets(ctx, tx, h)
+}
+
+// tellMissed tells the organisers of every platform about an hour that was not
+// opened, and later what became of it.
+func (f *Feature) tellMissed(ctx context.Context, tx *bot.Tx, h *Hour, p bot.Post) error {
+	for _, platform := range h.platforms() {
+		if err := tx.TellOrganisers(ctx, platform, h.noticeKey("missed"), p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -120,7 +120,7 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 		}
 	}
 	if args.Has("rooms") || len(h.Rooms) == 0 {
-		if h.Rooms, err = f.roomsNamed(ctx, tx, c, community, args.All("rooms")); err != nil {
+		if h.Rooms, err = f.roomsNamed(ctx, tx, c, community, base.Rooms, args.All("rooms")); err != nil {
 			return h, err
 		}
 		h.Invited = nil
@@ -231,9 +231,10 @@ func personNamed(ctx context.Context, tx *bot.Tx, platform, name string) (bot.Us
 	return "", bot.Wrong("hosts", "%d people on %s are called %q. Mention the one you mean: `@name`.", len(found), platform, bot.ClipTo(bot.Plain(name), 40))
 }
 
-// roomsNamed finds the rooms that were typed. The caller's own platform must hold
-// one of them: it becomes the hour's home, to which the others are linked.
-func (f *Feature) roomsNamed(ctx context.Context, tx *bot.Tx, c bot.Call, community bot.Community, typed []string) ([]bot.RoomID, error) {
+// roomsNamed finds the rooms that were typed. The first is the hour's home, to
+// which the others are linked: the one that it has (had), else one on the
+// caller's own platform, which must hold one.
+func (f *Feature) roomsNamed(ctx context.Context, tx *bot.Tx, c bot.Call, community bot.Community, had []bot.RoomID, typed []string) ([]bot.RoomID, error) {
 	var rooms []bot.RoomID
 	for _, value := range typed {
 		for _, name := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == '\n' || r == ' ' }) {
@@ -266,6 +267,9 @@ func (f *Feature) roomsNamed(ctx context.Context, tx *bot.Tx, c bot.Call, commun
 		rooms = []bot.RoomID{room}
 	}
 	home := slices.IndexFunc(rooms, func(r bot.RoomID) bool { return r.Platform() == c.From.Platform() })
+	if len(had) > 0 && slices.Contains(rooms, had[0]) {
+		home = slices.Index(rooms, had[0])
+	}
 	if home < 0 {
 		return nil, bot.Wrong("rooms", "One of the rooms has to be on %s, where you are an organiser. Add it: `rooms=#data`.", c.From.Platform())
 	}

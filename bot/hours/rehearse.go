@@ -79,6 +79,11 @@ func (f *Feature) clearRehearsal(ctx context.Context, tx *bot.Tx, h *Hour) error
 			tx.Retract(room, h.noticeKey(key))
 		}
 	}
+	for _, room := range h.Rooms {
+		if err := f.stopListening(ctx, tx, room); err != nil {
+			return err
+		}
+	}
 	for _, u := range h.Sheets {
 		tx.Retract(u.Direct(), h.noticeKey("sheet"))
 	}

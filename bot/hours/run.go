@@ -185,6 +185,16 @@ func (f *Feature) runExtend(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if h.Length+by > longest {
 		return bot.Reply{}, bot.Sayf(bot.Invalid, "A data hour lasts at most %s; with %s more this one would last %s.", when.Length(longest), when.Length(by), when.Length(h.Length+by))
 	}
+	for _, room := range h.Rooms {
+		d, err := diaryOf(ctx, tx, room)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if other, clashes := d.clash(h.ID, h.Start, h.End().Add(by)); clashes {
+			return bot.Reply{}, bot.Sayf(bot.Taken, "Another hour begins in %s at %s, so this one can last until then at most: %s.",
+				bot.InRoom(room), h.clock(other.Start), h.longerUpTo(other.Start))
+		}
+	}
 	h.Length += by
 	h.Extended += by
 	if err := f.bookAll(ctx, tx, &h); err != nil {
@@ -205,6 +215,14 @@ func (f *Feature) runExtend(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 		return bot.Reply{}, err
 	}
 	return bot.Answer("It closes at %s now.", h.clock(h.End())), nil
+}
+
+// longerUpTo says how much longer an hour can be.
+func (h *Hour) longerUpTo(t time.Time) string {
+	if more := t.Sub(h.End()).Truncate(time.Minute); more > 0 {
+		return "up to " + when.Length(more) + " more"
+	}
+	return "it cannot be longer"
 }
 
 const usualExtension = 15 * time.Minute
@@ -251,10 +269,6 @@ func (f *Feature) runQueue(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 	}
 	switch do {
 	case "":
-		tx.Put(&h) // the host's sheet, if it is new
-		if err := f.showSheets(ctx, tx, &h); err != nil {
-			return bot.Reply{}, err
-		}
 		post := f.queuePost(&h)
 		return bot.Reply{Post: &post, Replace: c.Pressed}, nil
 	case "ask":

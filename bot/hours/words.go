@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -39,11 +40,15 @@ func (h *Hour) times() string {
 // clock is a time of day in the hour's zone: "9:00pm GMT".
 func (h *Hour) clock(t time.Time) string { return when.FormatClock(t, h.Location()) }
 
-// named lists rooms with their platforms: "#data (north) and ~data (south)".
-func named(rooms []bot.RoomID) string {
+// named lists rooms, with their platforms when there are several of those:
+// "#data (north) and ~data (south)".
+func named(rooms []bot.RoomID) string { return namedFrom("", rooms) }
+
+// namedFrom lists rooms for people of one platform, to whom its name says nothing.
+func namedFrom(platform string, rooms []bot.RoomID) string {
 	one := true
 	for _, r := range rooms {
-		one = one && r.Platform() == rooms[0].Platform()
+		one = one && r.Platform() == cmp.Or(platform, rooms[0].Platform())
 	}
 	var all []string
 	for _, r := range rooms {

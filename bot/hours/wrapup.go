@@ -11,20 +11,29 @@ import (
 	"datahour/bot/when"
 )
 
+// numbers are what can be told of an hour when nobody's words are left.
+type numbers struct {
+	People        int `json:"people"`        // everybody who spoke
+	Messages      int `json:"messages"`      // everything said and still standing
+	Organisations int `json:"organisations"` // different ones, of those who named theirs
+	Links         int `json:"links"`         // different addresses, shared by people who are shown
+}
+
 // thanks are the numbers and names of a wrap-up.
 type thanks struct {
-	People        int      // everybody who spoke
-	Messages      int      // everything said and still standing
-	Organisations int      // different ones, of those who named theirs
-	Links         int      // different addresses, shared by people who are shown
-	Names         []string // of those who spoke, as they agreed to be shown
-	Unnamed       int      // those who spoke and prefer not to be shown, or have not chosen
+	numbers
+	Names   []string // of those who spoke, as they agreed to be shown
+	Unnamed int      // those who spoke and prefer not to be shown, or have not chosen
 }
 
 // takers counts who took part and names those who agreed. Nobody else's words,
 // name or id is in the result.
 func (f *Feature) takers(ctx context.Context, r bot.Reader, h *Hour) (thanks, error) {
 	var all thanks
+	if h.Numbers != nil {
+		all.numbers = *h.Numbers
+		return all, nil
+	}
 	said, err := allSaid(ctx, r, h.ID)
 	if err != nil {
 		return all, err
@@ -92,7 +101,7 @@ func (f *Feature) showWrapUp(ctx context.Context, tx *bot.Tx, h *Hour) error {
 const mostNames = 40
 
 func (f *Feature) wrapUp(ctx context.Context, tx *bot.Tx, h *Hour, t thanks, room bot.RoomID) (bot.Post, error) {
-	lines := []string{"That was " + h.emphasised() + ": " + t.numbers(len(h.Asked())) + "."}
+	lines := []string{"That was " + h.emphasised() + ": " + t.sentence(len(h.Asked())) + "."}
 	if thank := t.words(); thank != "" {
 		lines = append(lines, thank)
 	}
@@ -102,8 +111,13 @@ func (f *Feature) wrapUp(ctx context.Context, tx *bot.Tx, h *Hour, t thanks, roo
 	if h.Summary != "" {
 		lines = append(lines, bot.Quote(h.Summary))
 	}
+	if h.LateEnd != "" {
+		lines = append(lines, "It was to close at "+h.clock(h.End())+". "+h.LateEnd+".")
+	}
 	last := ""
-	if h.hasPage(tx) {
+	if h.Numbers != nil {
+		last = "The transcript was kept for " + counted(h.KeepDays, "day", "days") + ", and is deleted."
+	} else if h.hasPage(tx) {
 		last = "Read it again: <" + tx.URL(h.Path()) + ">."
 	}
 	if tx.Knows("share") && !h.Rehearsal {
@@ -122,8 +136,8 @@ func (f *Feature) wrapUp(ctx context.Context, tx *bot.Tx, h *Hour, t thanks, roo
 	return bot.Post{Text: paragraph(lines)}, nil
 }
 
-// numbers are the counts as a sentence has them, without those that are nothing.
-func (t thanks) numbers(questions int) string {
+// sentence is the counts as a sentence has them, without those that are nothing.
+func (t numbers) sentence(questions int) string {
 	people := counted(t.People, "person", "people")
 	if t.Organisations > 1 {
 		people += fmt.Sprintf(" from %d organisations", t.Organisations)
