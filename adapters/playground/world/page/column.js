@@ -73,7 +73,7 @@ export class Column {
     this.drawBot();
     this.drawPeople();
     this.drawRooms();
-    this.drawLog();
+    this.drawLog(true);
   }
 
   drawBot() {
@@ -139,7 +139,10 @@ export class Column {
   visible() { return !document.hidden && this.el.offsetParent !== null; }
   inRoom() { return [...this.all.values()].filter((p) => p.room === this.room && (!p.only || p.only === this.me)); }
 
-  drawLog() {
+  // drawLog draws the open room; with stay, it is the one that was drawn before,
+  // and whoever has scrolled back in it stays there.
+  drawLog(stay) {
+    const top = stay && !this.stuck ? this.scroll.scrollTop : null;
     this.scroll.setAttribute('aria-live', 'off'); // a room that is opened is not read out from its beginning
     this.scroll.setAttribute('aria-label', `Messages in ${this.roomName(this.room)} on ${this.platform.name}`);
     this.log.replaceChildren();
@@ -148,7 +151,8 @@ export class Column {
     if (!posts.length) this.log.append(make('li', { className: 'empty' }, this.room.startsWith('@') ? 'Nothing yet. What you write here, only the bot reads.' : 'Nothing has been said here yet.'));
     const unread = posts.filter((p) => p.by !== this.me).at(-this.unread.get(this.room) || posts.length);
     if (unread) this.node(unread.id)?.classList.add('first-new');
-    this.toEnd();
+    if (top === null) this.toEnd();
+    else this.scroll.scrollTop = top;
     requestAnimationFrame(() => this.scroll.setAttribute('aria-live', 'polite'));
   }
 

@@ -12,7 +12,7 @@ part('.plain').addEventListener('click', () => dialog.close());
 
 // ask opens the dialog. `send` gets the values and gives errors by field (the
 // form stays open, with all that was typed), or nothing.
-function ask({ title, intro, fields, submit, danger }, names, people, rooms, send) {
+function ask({ title, intro, fields, submit, cancel, danger }, names, people, rooms, send) {
   done?.(null);
   part('#form-title').textContent = title;
   part('.intro').replaceChildren(intro ? rich(intro, names) : '');
@@ -20,6 +20,7 @@ function ask({ title, intro, fields, submit, danger }, names, people, rooms, sen
   const go = part('.go');
   go.textContent = submit || 'Send';
   go.classList.toggle('danger', Boolean(danger));
+  part('.plain').textContent = cancel || 'Cancel';
   const drawn = fields.map((f, i) => field(f, i, people, rooms));
   part('.fields').replaceChildren(...drawn.map((d) => d.node));
   const opener = document.activeElement;
@@ -50,7 +51,8 @@ function ask({ title, intro, fields, submit, danger }, names, people, rooms, sen
       show(errors, drawn);
     };
     if (!dialog.open) dialog.showModal();
-    (dialog.querySelector('.fields :is(input, textarea, select)') ?? go).focus();
+    // What cannot be taken back is not done by an Enter too many.
+    (dialog.querySelector('.fields :is(input, textarea, select)') ?? (danger ? part('.plain') : go)).focus();
   });
 }
 
@@ -140,7 +142,7 @@ export function openForm(f, column, send) {
 
 // sure asks a question before something is done.
 export async function sure(question, label, danger) {
-  return (await ask({ title: question, fields: [], submit: label, danger }, {}, [], [], () => null)) !== null;
+  return (await ask({ title: question, fields: [], submit: label, cancel: 'Never mind', danger }, {}, [], [], () => null)) !== null;
 }
 
 export function addPerson(platforms, send) {

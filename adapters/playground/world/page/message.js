@@ -63,26 +63,25 @@ function content(c, look, press, choose) {
   return out;
 }
 
-// menu sends what was chosen only when the choice is made with Enter, the mouse
-// or by leaving, so that the arrow keys can be used to look around.
+// menu acts at once when it was chosen from with the mouse or a finger. With the
+// keyboard one looks around first, so a button beside it says when.
 function menu(select, choose) {
   const s = make('select', { dataset: { k: 'menu' }, aria: { label: select.label } }, make('option', { value: '', selected: true }, select.label));
   for (const o of select.options ?? []) s.append(make('option', { value: o.value }, o.label));
+  const go = make('button', { type: 'button', className: 'plain', hidden: true, dataset: { k: 'choose' }, onclick: () => take() }, 'Choose');
   let byKey = false;
   const take = () => {
     if (s.value) choose(s.value);
     s.value = '';
+    go.hidden = true;
   };
-  s.addEventListener('keydown', (e) => {
-    byKey = e.key.startsWith('Arrow') || e.key.length === 1;
-    if (e.key === 'Enter' && s.value) {
-      e.preventDefault();
-      take();
-    }
-  });
+  s.addEventListener('keydown', () => (byKey = true));
   s.addEventListener('pointerdown', () => (byKey = false));
-  s.addEventListener('change', () => byKey || take());
-  return s;
+  s.addEventListener('change', () => {
+    if (byKey) go.hidden = !s.value;
+    else take();
+  });
+  return make('span', { className: 'menu' }, s, go);
 }
 
 function picture(image) {
