@@ -58,6 +58,7 @@ type pending struct {
 	void     bool
 	counts   [10]int // of the items in each section, and
 	items    []any   // the items, as commit.lua reads them
+	bytes    int     // about how much all this is
 	deadline time.Time
 	answer   chan answer // takes one
 
@@ -173,7 +174,14 @@ func encode(l *lane, m bot.Moment, b bot.Batch) (*pending, error) {
 			len(b.Done), len(b.Cancel), len(b.Hold), len(b.Set), len(b.Append),
 		},
 	}
-	add := func(all ...any) { p.items = append(p.items, all...) }
+	add := func(all ...any) {
+		p.items = append(p.items, all...)
+		for _, item := range all {
+			if data, ok := item.([]byte); ok {
+				p.bytes += len(data)
+			}
+		}
+	}
 	for _, id := range b.Seen {
 		add(id)
 	}

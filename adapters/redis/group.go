@@ -45,10 +45,15 @@ func (s *Store) gather(group []*pending) []*pending {
 			return nil
 		}
 	}
-	for len(group) < groupSize {
+	bytes := 0
+	for _, p := range group {
+		bytes += p.bytes
+	}
+	for len(group) < groupSize && bytes < groupBytes {
 		select {
 		case p := <-s.queue:
 			group = append(group, p)
+			bytes += p.bytes
 		default:
 			return group
 		}

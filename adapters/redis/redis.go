@@ -45,13 +45,15 @@ const (
 	settleTime  = 250 * time.Millisecond // after a deadline, for finding out what became of a batch
 	retryPause  = 20 * time.Millisecond  // the first pause between two attempts; it doubles up to retryPauses
 	retryPauses = 500 * time.Millisecond
-	beatEvery   = 10 * time.Second   // how often the clocks are compared and the process is marked alive
-	forgotten   = 7 * 24 * time.Hour // after this much silence a process and its lanes are forgotten
-	maxLanes    = 512                // commits under way in this process at one time
-	senders     = 2                  // connections that send commits: one waits while the other is read
-	groupSize   = 128                // commits in one write
-	maxMicros   = int64(1) << 53     // times are scores: exact up to here, the year 2255
-	restoring   = "restoring:"       // the id of data that are being restored begins so
+	beatEvery   = 10 * time.Second       // how often the clocks are compared and the process is marked alive
+	forgotten   = 7 * 24 * time.Hour     // after this much silence a process and its lanes are forgotten
+	maxLanes    = 512                    // commits under way in this process at one time
+	senders     = 2                      // connections that send commits: one waits while the other is read
+	quickAnswer = 100 * time.Millisecond // an answer with Redis's time that came so soon is believed in any case
+	groupSize   = 128                    // commits in one write
+	groupBytes  = 8 << 20                // bytes in it, give or take one commit: Redis breaks off at 1 GB
+	maxMicros   = int64(1) << 53         // times are scores: exact up to here, the year 2255
+	restoring   = "restoring:"           // the id of data that are being restored begins so
 )
 
 // Store is a bot.Store in Redis, with every optional power but Exclusive.
@@ -64,6 +66,7 @@ type Store struct {
 
 	id     atomic.Pointer[string] // of the data that were opened
 	offset atomic.Int64           // what Redis's clock shows more than ours, µs
+	asking atomic.Int64           // how long asking took when the offset was measured, ns
 
 	lanes   chan *lane
 	queue   chan *pending
@@ -214,7 +217,9 @@ func (s *Store) compareClocks(ctx context.Context) error {
 		return err
 	}
 	took := time.Since(asked)
-	if took < 100*time.Millisecond || s.offset.Load() == 0 {
+	before := time.Duration(s.asking.Load())
+	if before == 0 || took < max(quickAnswer, 2*before) {
+		s.asking.Store(int64(took))
 		s.offset.Store(theirs.Sub(began.Add(took / 2)).Microseconds())
 	}
 	return nil

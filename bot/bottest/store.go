@@ -40,7 +40,7 @@ type Stores struct {
 //   - A lease that ran out is still its holder's until somebody else takes it.
 //   - Only the holder of a lease may name it: Lease 0 is nobody's, and conflicts.
 //   - Lease tokens are Revs that no commit has, and later than all before them.
-//   - What Seen forgot is gone with the next commit.
+//   - What Seen forgot is gone with the next commit that has a Seen, at the latest.
 //   - The order of Index is not kept, nor the difference between no Value and an empty one.
 func TestStore(t *testing.T, with Stores) {
 	for _, group := range []struct {
