@@ -17,8 +17,9 @@ type active struct {
 	solo bool
 	self string
 
-	mu  sync.Mutex
-	rev Rev // of our record; 0: we are not active
+	mu    sync.Mutex
+	rev   Rev       // of our record; 0: we are not active
+	since time.Time // real time at which the record was last known to be ours
 }
 
 type activeRecord struct {
@@ -60,6 +61,7 @@ func (a *active) acquire(ctx context.Context) error {
 			a.b.clock.pause(ctx, lease/6)
 			continue
 		}
+		began := a.b.clock.Wall()
 		rev, err := a.put(ctx, recs[0].Rev, a.self, true)
 		switch {
 		case errors.Is(err, ErrConflict):
@@ -69,7 +71,7 @@ func (a *active) acquire(ctx context.Context) error {
 			a.b.clock.pause(ctx, lease/6)
 			continue
 		}
-		a.set(rev)
+		a.set(rev, began)
 		return nil
 	}
 	return ctx.Err()
@@ -84,10 +86,32 @@ func (a *active) put(ctx context.Context, at Rev, process string, void bool) (Re
 	return a.b.store.Commit(ctx, m, Batch{Put: []Record{rec.at(at)}, Void: void, Deadline: m.Wall.Add(a.b.pace.Active / 2)})
 }
 
-func (a *active) set(rev Rev) {
+func (a *active) set(rev Rev, since time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.rev = rev
+	a.rev, a.since = rev, since
+}
+
+// known notes that the record was ours, at rev, at an instant.
+func (a *active) known(rev Rev, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.rev = max(a.rev, rev)
+	if at.After(a.since) {
+		a.since = at
+	}
+}
+
+// sure looks again whether we are active when that was last known long ago, as
+// after the process was stopped: before anything that no commit guards.
+func (a *active) sure(ctx context.Context) error {
+	a.mu.Lock()
+	since := a.since
+	a.mu.Unlock()
+	if a.solo || a.b.clock.Wall().Sub(since) < a.b.pace.Active/2 {
+		return nil
+	}
+	return a.check(ctx)
 }
 
 func (a *active) held() Rev {
@@ -114,6 +138,7 @@ func (a *active) check(ctx context.Context) error {
 	if a.solo {
 		return nil
 	}
+	began := a.b.clock.Wall()
 	recs, err := a.b.store.Get(ctx, "active")
 	if err != nil {
 		return fmt.Errorf("looking who is active: %w", err)
@@ -125,12 +150,10 @@ func (a *active) check(ctx context.Context) error {
 		}
 	}
 	if now.Process != a.self {
-		a.set(0)
+		a.set(0, time.Time{})
 		return ErrStandby
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.rev = max(a.rev, recs[0].Rev)
+	a.known(recs[0].Rev, began)
 	return nil
 }
 
@@ -140,12 +163,11 @@ func (a *active) keep(ctx context.Context) error {
 		return nil
 	}
 	for a.b.clock.pause(ctx, a.b.pace.Active/4) {
+		began := a.b.clock.Wall()
 		rev, err := a.put(ctx, a.held(), a.self, false)
 		switch {
 		case err == nil:
-			a.mu.Lock()
-			a.rev = max(a.rev, rev)
-			a.mu.Unlock()
+			a.known(rev, began)
 		case errors.Is(err, ErrConflict):
 			if err := a.check(ctx); errors.Is(err, ErrStandby) {
 				return err
@@ -167,5 +189,5 @@ func (a *active) release() {
 	if _, err := a.put(ctx, a.held(), "", false); err != nil {
 		a.b.log.Warn("being active could not be given back", "err", err)
 	}
-	a.set(0)
+	a.set(0, time.Time{})
 }

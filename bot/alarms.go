@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +24,9 @@ type ringer struct {
 
 	passing sync.Mutex // one pass at a time: the loop's, or that of a moved clock
 
-	mu    sync.Mutex
-	next  time.Time // what the loop waits for; zero: nothing
-	retry time.Time // real time at which the lease of a failed one runs out
+	mu      sync.Mutex
+	next    time.Time   // what the loop waits for; zero: whatever comes
+	retries []time.Time // real times at which the leases of failed ones run out
 }
 
 func newRinger(b *Bot) *ringer { return &ringer{b: b, wake: make(chan struct{}, 1)} }
@@ -39,7 +39,7 @@ func (r *ringer) wakeUp() {
 }
 
 // changed wakes the loop when an alarm was set for a moment before the one that
-// it waits for.
+// it waits for, or while it looks what to wait for.
 func (r *ringer) changed(alarms map[string]*Alarm) {
 	r.mu.Lock()
 	next := r.next
@@ -68,9 +68,44 @@ func (r *ringer) run(ctx context.Context) error {
 			continue
 		}
 		backoff = 0
-		r.b.clock.wait(ctx, next, r.wake)
+		r.b.clock.wait(ctx, r.waitFor(next), r.wake)
 	}
 	return nil
+}
+
+// waitFor settles what the loop waits for: the next alarm, or the end of a
+// lease. A lease is one of ours that failed, or, on a shared store, perhaps one
+// that another process took just before it found out that it is no longer active.
+func (r *ringer) waitFor(next time.Time) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	retries := r.retries
+	if !r.b.active.solo {
+		retries = append(retries, r.b.clock.Wall().Add(r.b.pace.Lease))
+	}
+	for _, at := range retries {
+		if at = at.Add(r.b.clock.Offset()); next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	r.next = next
+	return next
+}
+
+// again notes that an alarm failed and can be taken anew at the end of its lease.
+func (r *ringer) again(at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.retries = append(r.retries, at)
+}
+
+// looks notes that the loop is looking: whatever is set from now on wakes it
+// again, and leases that are over need no more waiting for.
+func (r *ringer) looks(wall time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.next = time.Time{}
+	r.retries = slices.DeleteFunc(r.retries, func(at time.Time) bool { return !wall.Before(at) })
 }
 
 // pass rings everything that is due now and tells how many that were, and when
@@ -79,17 +114,19 @@ func (r *ringer) pass(ctx context.Context) (n int, next time.Time, err error) {
 	r.passing.Lock()
 	defer r.passing.Unlock()
 	if r.b.paused.Load() {
-		r.waitsFor(time.Time{})
 		return 0, time.Time{}, nil
 	}
 	m := r.b.clock.Moment()
-	r.waitsFor(m.Now) // what is set for earlier than the answer wakes the loop again
+	r.looks(m.Wall)
+	if err := r.b.active.sure(ctx); err != nil {
+		return 0, time.Time{}, err
+	}
 	due, next, err := r.b.store.Due(ctx, m, r.b.pace.Lease, ringBatch)
 	if err != nil {
 		return 0, next, err
 	}
 	if len(due) == 0 {
-		return 0, r.waitsFor(next), nil
+		return 0, next, nil
 	}
 	// Alarms about the same thing ring one after the other, in their order;
 	// about different things side by side.
@@ -121,38 +158,8 @@ func (r *ringer) pass(ctx context.Context) (n int, next time.Time, err error) {
 	return len(due), next, group.Wait()
 }
 
-// waitsFor sets what the loop waits for: next, or the end of a failed one's lease.
-func (r *ringer) waitsFor(next time.Time) time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.retry.IsZero() {
-		retry := r.retry.Add(r.b.clock.Offset())
-		if next.IsZero() || retry.Before(next) {
-			next = retry
-		}
-		if !r.b.clock.Wall().Before(r.retry) {
-			r.retry = time.Time{}
-		}
-	}
-	r.next = next
-	return next
-}
-
-func (r *ringer) again(at time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.retry.IsZero() || at.Before(r.retry) {
-		r.retry = at
-	}
-}
-
 // ring does what was promised, or what is to be done when it is too late for it.
-func (r *ringer) ring(ctx context.Context, a Alarm) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+func (r *ringer) ring(ctx context.Context, a Alarm) error {
 	name, _ := alarmKind(a.Key)
 	kind, known := r.b.alarmKinds[name]
 	do := kind.Ring
@@ -164,37 +171,38 @@ func (r *ringer) ring(ctx context.Context, a Alarm) (err error) {
 	if !known {
 		r.b.log.Error("nobody rings this alarm any more", "alarm", a.Key)
 	}
-	var set bool
-	err = r.b.do(ctx, decision{
+	err := r.b.do(ctx, decision{
 		decide: func(ctx context.Context, tx *Tx) error {
-			if do != nil {
-				if err := do(ctx, tx, a); err != nil {
-					return err
-				}
+			if do == nil {
+				return nil
 			}
-			again, touched := tx.alarms[a.Key]
-			if set = again != nil; touched && !set {
-				delete(tx.alarms, a.Key) // Done removes it already
-			}
-			return nil
+			return do(ctx, tx, a)
 		},
-		also: func(batch *Batch) {
-			if set { // set again by its own handler: give the lease back instead
-				batch.Hold = append(batch.Hold, Alarm{Key: a.Key, Lease: a.Lease, Until: time.Unix(1, 0)})
-				return
-			}
-			batch.Done = append(batch.Done, a)
-		},
+		// Set anew by its own handler, it has no lease any more. Set by somebody
+		// else meanwhile, it conflicts.
+		also: func(batch *Batch) { batch.Done = append(batch.Done, a) },
 	})
 	if errors.Is(err, ErrConflict) {
 		// Moved or cancelled while it rang: it has a new time, or none.
-		return nil
+		return r.giveBack(ctx, a)
 	}
 	if _, said := KindOf(err); said {
 		return fmt.Errorf("a rule refused it: %w", err)
 	}
 	if err == nil {
 		r.b.Stats.AlarmsRung.Add(1)
+	}
+	return err
+}
+
+// giveBack ends the lease of an alarm that is not to be rung now, so that it is
+// free at its new time.
+func (r *ringer) giveBack(ctx context.Context, a Alarm) error {
+	m := r.b.clock.Moment()
+	a.Until = m.Wall.Add(-time.Second)
+	_, err := r.b.commit(ctx, m, Batch{Hold: []Alarm{a}})
+	if errors.Is(err, ErrConflict) {
+		return r.b.active.check(ctx) // it was cancelled, or the lease is somebody else's
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func (b *Bot) do(ctx context.Context, d decision) error {
 
 func (b *Bot) tryOnce(ctx context.Context, d decision, tx *Tx) error {
 	defer func() { b.locks.unlock(tx.locked) }()
-	if err := d.decide(ctx, tx); err != nil {
+	if err := contain(func() error { return d.decide(ctx, tx) }); err != nil {
 		return err
 	}
 	if tx.empty() && d.also == nil {
@@ -67,6 +68,17 @@ func (b *Bot) tryOnce(ctx context.Context, d decision, tx *Tx) error {
 	}
 	b.committed(tx, rev)
 	return nil
+}
+
+// contain makes an error of a handler's panic: a mistake in one feature stops
+// nothing else.
+func contain(handler func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return handler()
 }
 
 // commit is the one way into the store: it holds only while this process is the

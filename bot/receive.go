@@ -3,26 +3,16 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"strings"
 )
 
 // Receive takes one thing that a person did, from any platform or from the web.
 // An error means that it was not stored and should come again; whatever can be
 // said to the person is in the Reply.
-func (b *Bot) Receive(ctx context.Context, in Inbound) (reply Reply, err error) {
+func (b *Bot) Receive(ctx context.Context, in Inbound) (Reply, error) {
 	if err := b.Ready(); err != nil {
 		return Reply{}, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			ref := Reference()
-			b.Stats.Failures.Add(1)
-			b.log.Error("panic", "ref", ref, "kind", in.Kind, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			reply, err = b.wentWrong(ref), nil
-		}
-	}()
 	ctx, stop := context.WithTimeout(ctx, b.pace.Answer+b.pace.Answer/10)
 	defer stop()
 	if in.Kind == Command || in.Kind == Message && (in.Addressed || in.Direct) {
