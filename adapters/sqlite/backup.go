@@ -21,9 +21,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return backup(ctx, s.path, path)
 }
 
-// Backup does the same for a file that another process may have open. Never
-// call it for a file that a Store of this process has open: closing the file
-// would take away that store's locks.
+// Backup does the same for a file that another process may have open, or nobody.
 func Backup(ctx context.Context, from, to string) error {
 	from, err := filepath.Abs(from)
 	if err != nil {
@@ -39,26 +37,28 @@ func backup(ctx context.Context, from, path string) (err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("backing up: %s is there already; name a new file", path)
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part") // its owner's alone, like the data
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.part") // its owner's alone, like the data
 	if err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
+	part := file.Name()
 	defer func() {
-		err = errors.Join(err, part.Close())
-		if e := os.Remove(part.Name()); e != nil && !errors.Is(e, os.ErrNotExist) {
-			err = errors.Join(err, e)
+		if e := os.Remove(part); e != nil && !errors.Is(e, os.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("backing up: %w", e))
 		}
 	}()
-	if err := copyInto(ctx, from, part.Name()); err != nil {
-		return fmt.Errorf("backing up: %w", err)
+	for _, step := range []func() error{
+		file.Close, // SQLite takes an empty file for a new one
+		func() error { return copyInto(ctx, from, part) },
+		func() error { return waitForDisk(part) },
+		func() error { return os.Rename(part, path) },
+		func() error { return waitForDisk(filepath.Dir(path)) }, // so that the name survives, too
+	} {
+		if err := step(); err != nil {
+			return fmt.Errorf("backing up: %w", err)
+		}
 	}
-	if err := part.Sync(); err != nil {
-		return fmt.Errorf("backing up: waiting for the disk: %w", err)
-	}
-	if err := os.Rename(part.Name(), path); err != nil {
-		return fmt.Errorf("backing up: %w", err)
-	}
-	return syncFolder(filepath.Dir(path))
+	return nil
 }
 
 func copyInto(ctx context.Context, from, to string) (err error) {
@@ -70,15 +70,12 @@ func copyInto(ctx context.Context, from, to string) (err error) {
 	return c.exec(ctx, "vacuum into ?1", to)
 }
 
-// syncFolder makes a new name survive a crash of the machine.
-func syncFolder(path string) (err error) {
-	folder, err := os.Open(path)
+// waitForDisk returns when a file or folder would survive a crash of the machine.
+func waitForDisk(path string) (err error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("backing up: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, folder.Close()) }()
-	if err := folder.Sync(); err != nil {
-		return fmt.Errorf("backing up: waiting for the disk: %w", err)
-	}
-	return nil
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.Sync()
 }

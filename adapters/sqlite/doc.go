@@ -29,9 +29,10 @@
 //
 // The file runs in WAL mode with synchronous=FULL: what was acknowledged is on
 // the disk, as far as the disk tells the truth. With secure_delete what is
-// deleted is overwritten, and within about a minute the write-ahead log, which
-// still holds older versions, is folded in and emptied. Backups are rebuilt row
-// by row and never hold anything that was deleted.
+// deleted is overwritten where it stands; within about a minute the copies that
+// SQLite leaves behind when rows move are overwritten too, and the write-ahead
+// log, which still holds older versions, is folded in and emptied (tidy.go).
+// Backups are rebuilt row by row and never hold anything that was deleted.
 //
 // # One process
 //

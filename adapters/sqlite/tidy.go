@@ -52,10 +52,10 @@ var errInUse = errors.New("somebody is still reading an older state")
 // tidy removes what was erased from the files: first the copies that SQLite
 // leaves in the pages, then the older versions in the write-ahead log.
 func (s *Store) tidy() error {
+	var scrubbed error
 	if s.erased.Swap(false) {
-		if err := s.scrub(); err != nil {
+		if scrubbed = s.scrub(); scrubbed != nil {
 			s.erased.Store(true)
-			return err
 		}
 	}
 	s.writing.Lock()
@@ -63,11 +63,12 @@ func (s *Store) tidy() error {
 	if s.closed() {
 		return nil // closing does the rest
 	}
+	// Also when scrubbing failed: on a full disk this makes room.
 	row, err := s.writer.checkpoint.first()
 	if err == nil && row[0].(int64) != 0 {
 		err = errInUse
 	}
-	return err
+	return errors.Join(scrubbed, err)
 }
 
 // scrub overwrites the unused parts of all pages. secure_delete overwrites a
@@ -142,7 +143,8 @@ func (s *Store) scrubSome(pages []int64) error {
 // gap is the part of a page between the list of its cells and the cells
 // themselves, when it is not empty already. Nothing in it is in use. Pages that
 // are not of a tree have none: they begin with the number of another page, whose
-// first byte is 0 or 1 in files below scrubPages.
+// first byte is 0 or 1 in files below scrubPages (pages of the kind that maps
+// pointers exist only with auto_vacuum, which our files are made without).
 //
 // https://www.sqlite.org/fileformat2.html#b_tree_pages
 func gap(number int64, page []byte) []byte {

@@ -67,7 +67,7 @@ func openExisting(dir string) (*file, error) {
 		return nil, fmt.Errorf("place of the floor's file: %w", err)
 	}
 	dsn := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": {
-		"journal_mode(wal)", "synchronous(full)", "secure_delete(on)", "temp_store(memory)",
+		"journal_mode(wal)", "synchronous(full)", "fullfsync(on)", "secure_delete(on)", "temp_store(memory)",
 	}}.Encode()}
 	connector, err := sqlite.NewConnector(dsn.String())
 	if err != nil {
