@@ -48,6 +48,9 @@ func (f *Feature) close(ctx context.Context, tx *bot.Tx, h *Hour, by bot.UserID)
 // before the close, and later edits, are caught up with after an interruption.
 func (f *Feature) leaveRoom(tx *bot.Tx, h *Hour, room bot.RoomID) {
 	tx.Delete(liveKey(room))
+	if !h.Rehearsal {
+		tx.Put(&lately{Room: room, Hour: h.ID})
+	}
 }
 
 // stopListening ends it, unless another hour is live in the room by now.

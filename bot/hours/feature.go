@@ -35,6 +35,8 @@ func (f *Feature) Alarms() map[string]bot.AlarmKind {
 		settleAlarm:   {Ring: f.settle},           // late: no harm
 		forgetAlarm:   {Ring: f.forget},           // late: at once
 		draftAlarm:    {Ring: f.dropDraft},        // late: no harm
+		countsAlarm:   {Ring: f.showCounts},       // late: counts what is true by then
+		wrapUpAlarm:   {Ring: f.wrapUpAgain},      // late: shows what is true by then
 	}
 }
 

@@ -16,7 +16,7 @@ type Page struct {
 	End       time.Time
 	Zone      *time.Location
 	State     State
-	Hosts     []string // as they agreed to be shown; "a host" for those who did not
+	Hosts     []string // as they agreed to be shown; UnnamedHost for those who did not
 	Rooms     []string // "#data (north)"
 	Questions []PageQuestion
 	Now       int // number of the open question
@@ -28,6 +28,9 @@ type Page struct {
 	Summary   string
 	Upto      bot.Seq // the place in the hour's log that this page shows: follow it with [Changes] from here
 }
+
+// UnnamedHost stands for a host who did not agree to be named.
+const UnnamedHost = "a host"
 
 // PageQuestion is a question that was asked.
 type PageQuestion struct {

@@ -1,7 +1,6 @@
 package hours
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -88,7 +87,7 @@ func (f *follow) person(ctx context.Context, u bot.UserID) error {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(said, func(a, b Said) int { return cmp.Or(a.At.Compare(b.At), a.Place-b.Place) })
+		slices.SortFunc(said, func(a, b Said) int { return inOrder(&a, &b) })
 		for i := range said {
 			if err := f.tell(ctx, &said[i], true); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"datahour/bot"
+	"datahour/bot/when"
 )
 
 // crowd knows, for one reading of an hour, who may be shown and how. It reads
@@ -127,7 +128,7 @@ func (c *crowd) home(ctx context.Context, id bot.RoomID) (string, error) {
 // words are a person's words in plain text for the page: who is mentioned in
 // them is named only as agreed.
 func (c *crowd) words(ctx context.Context, text string) (string, error) {
-	return c.plain(ctx, text, func(u bot.UserID) (string, error) {
+	return c.plain(ctx, text, func(ctx context.Context, u bot.UserID) (string, error) {
 		name, shown, err := c.public(ctx, u)
 		if !shown {
 			name = "somebody"
@@ -137,7 +138,7 @@ func (c *crowd) words(ctx context.Context, text string) (string, error) {
 }
 
 // plain writes the tokens of a text out in words.
-func (c *crowd) plain(ctx context.Context, text string, naming func(bot.UserID) (string, error)) (string, error) {
+func (c *crowd) plain(ctx context.Context, text string, naming func(context.Context, bot.UserID) (string, error)) (string, error) {
 	if !strings.Contains(text, "<!") {
 		return text, nil
 	}
@@ -147,11 +148,11 @@ func (c *crowd) plain(ctx context.Context, text string, naming func(bot.UserID) 
 		var err error
 		switch t.Kind {
 		case "user":
-			out, err = naming(bot.UserID(t.ID))
+			out, err = naming(ctx, bot.UserID(t.ID))
 		case "room":
 			out, err = c.home(ctx, bot.RoomID(t.ID))
 		default:
-			out = t.Time().In(c.zone).Format("Monday 2 January 2006, 3:04pm MST")
+			out = when.Format(t.Time(), c.zone)
 		}
 		if err != nil {
 			failed = err
@@ -168,7 +169,7 @@ func (c *crowd) line(ctx context.Context, s, above *Said) (*Line, error) {
 	if err != nil || !shown {
 		return nil, err
 	}
-	l := &Line{ID: s.Line, Question: s.Question, Name: name, At: s.At, Edited: s.Edited, Agrees: s.reactors()}
+	l := &Line{ID: s.Line, Question: s.Question, Name: name, At: s.At, Edited: s.Edited, Agrees: len(s.reactors())}
 	if l.Home, err = c.home(ctx, s.Room); err != nil {
 		return nil, err
 	}

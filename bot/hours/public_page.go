@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"datahour/bot"
 )
@@ -23,12 +24,11 @@ func Public(ctx context.Context, r bot.Reader, id string) (Page, bool, error) {
 		return Page{}, false, err
 	}
 	byID := make(map[bot.MessageID]*Said, len(said))
-	for i := range said {
-		byID[said[i].ID] = &said[i]
+	for _, s := range said {
+		byID[s.ID] = s
 	}
 	linked := map[string]bool{}
-	for i := range said {
-		s := &said[i]
+	for _, s := range said {
 		l, err := c.line(ctx, s, byID[s.Under])
 		if err != nil {
 			return Page{}, false, err
@@ -37,6 +37,9 @@ func Public(ctx context.Context, r bot.Reader, id string) (Page, bool, error) {
 			continue
 		}
 		p.Lines = append(p.Lines, *l)
+		if !strings.Contains(l.Text, "://") {
+			continue
+		}
 		for _, link := range bot.Links(l.Text) {
 			if !linked[link] {
 				linked[link] = true
@@ -125,7 +128,7 @@ func outline(ctx context.Context, r bot.Reader, h *Hour, c *crowd) (p Page, err 
 			return Page{}, err
 		}
 		if !shown {
-			name = "a host"
+			name = UnnamedHost
 		}
 		if shown || !slices.Contains(p.Hosts, name) {
 			p.Hosts = append(p.Hosts, name)
@@ -210,9 +213,9 @@ func endOfLog(ctx context.Context, r bot.Reader, id string) (bot.Seq, error) {
 
 // allSaid reads what was said in an hour, in the order of saying. It reads long
 // pages, since it always wants all of them.
-func allSaid(ctx context.Context, r bot.Reader, id string) ([]Said, error) {
+func allSaid(ctx context.Context, r bot.Reader, id string) ([]*Said, error) {
 	const page = 5000
-	var all []Said
+	var all []*Said
 	for after := ""; ; {
 		recs, err := r.Records(ctx, "said:"+id, after, page)
 		if err != nil {
@@ -231,17 +234,20 @@ func allSaid(ctx context.Context, r bot.Reader, id string) ([]Said, error) {
 		}
 		after = recs[len(recs)-1].Key
 	}
-	slices.SortFunc(all, func(a, b Said) int { return cmp.Or(a.At.Compare(b.At), a.Place-b.Place) })
+	slices.SortFunc(all, inOrder)
 	return all, nil
 }
 
-func readSaid(rec bot.Record) (Said, error) {
-	var s Said
+// inOrder compares two messages by when they were said.
+func inOrder(a, b *Said) int { return cmp.Or(a.At.Compare(b.At), a.Place-b.Place) }
+
+func readSaid(rec bot.Record) (*Said, error) {
+	s := new(Said)
 	kind, version := s.Kind()
 	if rec.Kind != kind || rec.Version != version {
 		return s, fmt.Errorf("%s is a %s of version %d, not a %s of version %d", rec.Key, rec.Kind, rec.Version, kind, version)
 	}
-	if err := json.Unmarshal(rec.Value, &s); err != nil {
+	if err := json.Unmarshal(rec.Value, s); err != nil {
 		return s, fmt.Errorf("reading %s: %w", rec.Key, err)
 	}
 	return s, nil

@@ -332,7 +332,10 @@ func BenchmarkPublic10000(b *testing.B) {
 	for i := range 10000 {
 		m := &Said{Hour: "7k2f", ID: bot.MessageID(fmt.Sprintf("north:data:%08d", i)), Line: fmt.Sprintf("ln%06d", i), Place: i, Room: "north:data",
 			Who: bot.UserID(fmt.Sprintf("north:p%d", i%500)), At: noon.Add(time.Duration(i) * 300 * time.Millisecond), Question: i % 5,
-			Text: "We match them by hand, every quarter, and it takes two days: see https://example.org/rivers for how it is done."}
+			Text: "We match them by hand, every quarter, and it takes two days: that is how it is done."}
+		if i%10 == 0 {
+			m.Text += " See https://example.org/rivers."
+		}
 		if i%3 == 2 {
 			m.Under = bot.MessageID(fmt.Sprintf("north:data:%08d", i-1))
 		}

@@ -50,6 +50,9 @@ func (s *Said) Index() []string {
 	if s.Under != "" {
 		idx = append(idx, "under:"+s.Hour+":"+string(s.Under))
 	}
+	for u := range s.reactors() {
+		idx = append(idx, "reacted:"+string(u))
+	}
 	for _, u := range mentioned(s.Text) {
 		idx = append(idx, "mentions:"+s.Hour+":"+string(u), "mentions:"+string(u))
 	}
@@ -59,10 +62,10 @@ func (s *Said) Index() []string {
 // Stands tells whether the message is there for anybody at all.
 func (s *Said) Stands() bool { return !s.Early && !s.Deleted && !s.Hidden }
 
-// reactors counts the people who reacted, each once.
-func (s *Said) reactors() int {
+// reactors are the people who reacted.
+func (s *Said) reactors() map[bot.UserID]bool {
 	if len(s.Reacted) == 0 {
-		return 0
+		return nil
 	}
 	people := map[bot.UserID]bool{}
 	for _, who := range s.Reacted {
@@ -70,7 +73,7 @@ func (s *Said) reactors() int {
 			people[u] = true
 		}
 	}
-	return len(people)
+	return people
 }
 
 // react notes or takes back a reaction and tells whether that changed anything.

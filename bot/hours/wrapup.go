@@ -49,7 +49,7 @@ func (f *Feature) takers(ctx context.Context, r bot.Reader, h *Hour) (thanks, er
 			continue
 		}
 		all.Messages++
-		name, shown, err := c.shows(ctx, &s)
+		name, shown, err := c.shows(ctx, s)
 		if err != nil {
 			return all, err
 		}
