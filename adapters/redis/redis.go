@@ -42,7 +42,7 @@ const (
 	commitTime  = 500 * time.Millisecond // the longest wait for the answers to commits before sending them again
 	patience    = 2 * time.Second        // how long reading is tried again while Redis is away
 	noDeadline  = 10 * time.Second       // how long a batch without a deadline is tried
-	settleTime  = 250 * time.Millisecond // after a deadline, for finding out what became of a batch
+	settleTime  = 150 * time.Millisecond // after a deadline, for finding out what became of a batch
 	retryPause  = 20 * time.Millisecond  // the first pause between two attempts; it doubles up to retryPauses
 	retryPauses = 500 * time.Millisecond
 	beatEvery   = 10 * time.Second       // how often the clocks are compared and the process is marked alive
