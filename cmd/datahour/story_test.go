@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 //	crash [NAME]                 kill -9
 //	redis                        start a Redis and set DATAHOUR_REDIS_URL to it
 //
-// (NAME is "bot" when it is left out, and the address is in $BOT afterwards) and
+// (NAME is "bot" when it is left out; afterwards $BOT has the address that it
+// printed, and $BOTPAGES that of the public pages) and
 // the words of story_world_test.go for acting and looking. Nothing waits for a
 // time: what is to come is looked for again and again until it is there.
 func TestStories(t *testing.T) {
@@ -155,6 +156,7 @@ func up(s *story, fails bool, args []string) {
 		return
 	}
 	s.pages = saysPages.FindStringSubmatch(p.out.String())[1]
+	s.Setenv(capitals(name)+"PAGES", s.pages)
 	if s.world == "" || s.alone(name) {
 		s.world = at[2]
 	}
