@@ -80,7 +80,8 @@ var functions = template.FuncMap{
 	"until":  when.FormatClock,
 	"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"millis": func(t time.Time) int64 { return t.UnixMilli() },
-	"join":   func(s []string) string { return join(s) },
+	"join":   join,
+	"hosts":  hosts,
 	"count":  count,
 	"thread": func(t hours.Thread, zone *time.Location) line { return line{Thread: t, Zone: zone} },
 	"single": func(l hours.Line, zone *time.Location) line { return line{Thread: hours.Thread{Line: l}, Zone: zone} },
@@ -109,6 +110,15 @@ func join(s []string) string {
 		return s[0]
 	}
 	return strings.Join(s[:len(s)-1], ", ") + " and " + s[len(s)-1]
+}
+
+// hosts names those who agreed to be named, and the others beside them; "" when
+// nobody is named.
+func hosts(all []string) string {
+	if !slices.ContainsFunc(all, func(name string) bool { return name != hours.UnnamedHost }) {
+		return ""
+	}
+	return join(all)
 }
 
 // count says how many: "1 message", "3 messages", "2 people".

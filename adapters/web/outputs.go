@@ -6,4 +6,9 @@ import "datahour/bot/hours"
 var outputs = map[string]struct {
 	kind  string
 	write func(hours.Page) []byte
-}{}
+}{
+	"md":   {"text/markdown; charset=utf-8", hours.Markdown},
+	"json": {"application/json; charset=utf-8", hours.JSON},
+	"csv":  {"text/csv; charset=utf-8", hours.CSV},
+	"txt":  {"text/plain; charset=utf-8", hours.Text},
+}
