@@ -1,10 +1,14 @@
 package sqlite
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"datahour/bot"
 )
 
 // TestBackupBesideTheStore is what `datahour backup` does: it knows only the file.
@@ -37,6 +41,76 @@ func TestBackupBesideTheStore(t *testing.T) {
 	for _, name := range []string{missing, filepath.Join(dir, "nothing.db")} {
 		if _, err := os.Lstat(name); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s was made, %v", name, err)
+		}
+	}
+}
+
+func TestBackupWhileWriting(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "bot.db"))
+	commitNow(t, s, bot.Batch{Put: []bot.Record{{Key: "note/secret", Value: []byte("what was deleted")}}})
+	commitNow(t, s, bot.Batch{Delete: []bot.Record{{Key: "note/secret", Rev: bot.Any}}})
+	for i := range 50 {
+		commitNow(t, s, bigNote(i))
+	}
+	stop, stopped := make(chan struct{}), make(chan int)
+	go func() {
+		i := 50
+		for ; ; i++ {
+			select {
+			case <-stop:
+				stopped <- i
+				return
+			default:
+			}
+			if _, err := s.Commit(t.Context(), now(), bigNote(i)); err != nil {
+				t.Errorf("writing while backing up: %v", err)
+			}
+		}
+	}()
+	path := filepath.Join(t.TempDir(), "backup.db")
+	err := s.Backup(t.Context(), path)
+	close(stop)
+	written := <-stopped
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Backup(t.Context(), path); err == nil {
+		t.Error("a backup was replaced")
+	}
+	if bytes.Contains(filesBeside(t, path), []byte("what was deleted")) {
+		t.Error("the backup holds what was deleted")
+	}
+	if names, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*.part")); err != nil || len(names) > 0 {
+		t.Errorf("left behind: %v, %v", names, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the backup has mode %v, %v", info.Mode(), err)
+	}
+	backup := open(t, path)
+	notes, err := backup.List(t.Context(), "notes", "", 10_000)
+	if err != nil || len(notes) < 50 || len(notes) > written {
+		t.Fatalf("the backup has %d notes of %d, %v", len(notes), written, err)
+	}
+	holdsNotes(t, backup, len(notes)) // the first ones, none left out
+	holdsNotes(t, s, written)
+	commitNow(t, backup, bigNote(len(notes)))
+}
+
+func bigNote(i int) bot.Batch {
+	return bot.Batch{Put: []bot.Record{{
+		Key: fmt.Sprintf("note/%04d", i), Kind: "note", Index: []string{"notes"}, Value: bytes.Repeat([]byte{byte(i)}, 10_000),
+	}}}
+}
+
+func holdsNotes(t *testing.T, s *Store, want int) {
+	t.Helper()
+	notes, err := s.List(t.Context(), "notes", "", 10_000)
+	if err != nil || len(notes) != want {
+		t.Fatalf("%d notes are there, want %d; %v", len(notes), want, err)
+	}
+	for i, n := range notes {
+		if !bytes.Equal(n.Value, bytes.Repeat([]byte{byte(i)}, 10_000)) {
+			t.Fatalf("%s is damaged", n.Key)
 		}
 	}
 }
