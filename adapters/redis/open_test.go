@@ -41,6 +41,37 @@ func TestOpenWaitsForRedis(t *testing.T) {
 	}
 }
 
+// The rights that README.md names are enough.
+func TestAUserWithFewRights(t *testing.T) {
+	server := startServer(t, "--user", "few", "on", ">secret", "~{datahour:c}:*", "&{datahour:c}:*", "+@all", "-@admin", "-@dangerous", "+config|get")
+	s := openURL(t, strings.Replace(server.url(), "//", "//few:secret@", 1), "c")
+	b := line("one", 10*time.Second)
+	b.Set, b.Seen = []bot.Alarm{{Key: "ring", Due: moment.Now}}, []string{"press"}
+	if _, err := s.Commit(t.Context(), moment, b); err != nil {
+		t.Error("commit:", err)
+	}
+	if _, _, err := s.Due(t.Context(), moment, time.Minute, 1); err != nil {
+		t.Error("due:", err)
+	}
+	if _, err := s.Get(t.Context(), "one", "two"); err != nil {
+		t.Error("get:", err)
+	}
+	if _, err := s.List(t.Context(), "index", "", 1); err != nil {
+		t.Error("list:", err)
+	}
+	if there := linesOf(t, s); len(there) != 1 {
+		t.Error("lines:", there)
+	}
+	for _, err := range s.Dump(t.Context()) {
+		if err != nil {
+			t.Error("dump:", err)
+		}
+	}
+	if warning, err := s.Durability(t.Context()); err != nil || !strings.Contains(warning, "appendonly is no") {
+		t.Error("durability:", warning, err)
+	}
+}
+
 func TestOpenGivesUpWithItsContext(t *testing.T) {
 	server := newServer(t)
 	log := newLines()
