@@ -3,6 +3,9 @@ package bot
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // carryPage is how many entries of a log a feature is handed at once.
@@ -12,10 +15,7 @@ const carryPage = 100
 // declares what that means for this room.
 func (w *roomWorker) carryOn(ctx context.Context, log string) error {
 	var more bool
-	posts := 1
-	if tokens := w.rate.Tokens(); tokens > 1 {
-		posts = int(min(tokens, carryPage))
-	}
+	posts := w.postsAtOnce()
 	err := w.b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error {
 		more = false
 		c := carry{Log: log, Room: w.room}
@@ -44,13 +44,24 @@ func (w *roomWorker) carryOn(ctx context.Context, log string) error {
 		return nil
 	}})
 	if err != nil {
-		w.p.grew(log) // it is still to be carried
+		w.p.mu.Lock()
+		w.logs[log] = true // it is still to be carried
+		w.p.mu.Unlock()
+		w.carryFrom = w.b.clock.Wall().Add(time.Second)
 		return fmt.Errorf("carrying %s on: %w", log, err)
 	}
 	if more {
 		w.p.grew(log)
 	}
 	return nil
+}
+
+// postsAtOnce is how many posts the room's rate allows now, at least 1.
+func (w *roomWorker) postsAtOnce() int {
+	if w.rate.Limit() == rate.Inf {
+		return carryPage
+	}
+	return int(max(1, min(w.rate.Tokens(), carryPage)))
 }
 
 func (b *Bot) carrier(log string) Carrier {

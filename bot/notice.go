@@ -24,6 +24,8 @@ type todo struct {
 	Retract bool `json:"retract,omitempty"`
 
 	rev, born Rev
+	stopped   bool      // waits for an organiser; see shown.Stopped
+	doubted   time.Time // real time: stands, and is looked at again then; see shown.Doubt
 }
 
 func todoKey(room RoomID, key Key) string { return "todo/" + string(room) + "/" + string(key) }
@@ -63,7 +65,7 @@ func (s *shown) Index() []string {
 
 // Show says that a post shall stand. Showing the same content again costs nothing.
 func (tx *Tx) Show(n Notice) {
-	n.Post.Buttons = tx.b.known(n.Post.Buttons)
+	n.Post = tx.b.known(n.Post)
 	tx.Put(&todo{Notice: n})
 }
 
@@ -110,15 +112,19 @@ func (tx *Tx) Carry(log string, room RoomID, upto Seq) {
 // EndCarry stops it; what was not carried by then is not.
 func (tx *Tx) EndCarry(log string, room RoomID) { tx.Delete(carryKey(log, room)) }
 
-// known drops buttons whose command has no row.
-func (b *Bot) known(buttons []Button) []Button {
-	var out []Button
-	for _, btn := range buttons {
+// known drops buttons and menus whose command has no row.
+func (b *Bot) known(p Post) Post {
+	var kept []Button
+	for _, btn := range p.Buttons {
 		if btn.URL != "" || b.table.Knows(btn.Command) {
-			out = append(out, btn)
+			kept = append(kept, btn)
 		} else {
 			b.log.Debug("button left out", "command", fmt.Sprintf("%.20s", btn.Command))
 		}
 	}
-	return out
+	p.Buttons = kept
+	if p.Select != nil && !b.table.Knows(p.Select.Command) {
+		p.Select = nil
+	}
+	return p
 }

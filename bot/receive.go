@@ -66,7 +66,8 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 		return b.sayError(in, row, err)
 	}
 	if reply.Post != nil {
-		reply.Post.Buttons = b.known(reply.Post.Buttons)
+		p := b.known(*reply.Post)
+		reply.Post = &p
 		*reply.Post = localise(ctx, b.View(), in.From.Platform(), *reply.Post)
 	}
 	return reply

@@ -22,7 +22,7 @@ const (
 
 // next derives the step from what shall stand and what is known to stand. until
 // is when to look again, for wait.
-func (t *todo) next(s *shown, now time.Time, grace time.Duration, looks bool) (do step, until time.Time) {
+func (t *todo) next(s *shown, now time.Time, looks bool) (do step, until time.Time) {
 	switch {
 	case t.To != "":
 		if s.Attempt != nil || s.Mark != "" || t.Retract {
@@ -48,6 +48,8 @@ func (t *todo) next(s *shown, now time.Time, grace time.Duration, looks bool) (d
 		return nothing, time.Time{}
 	case now.Before(s.Doubt):
 		return wait, s.Doubt
+	case !looks:
+		return edit, time.Time{} // once more, now that nothing late can come any more
 	}
 	return find, time.Time{}
 }
@@ -55,43 +57,68 @@ func (t *todo) next(s *shown, now time.Time, grace time.Duration, looks bool) (d
 // step does the next thing about one notice.
 func (w *roomWorker) step(ctx context.Context, t *todo) error {
 	key := t.Notice.Key
-	for _, o := range w.unsaved.put {
-		if o.Name == key { // its last outcome first, so that what is read is what is known
-			return w.save(ctx, Batch{})
-		}
+	if w.unsaved.about(w.room, key) { // its last outcome first, so that what is read is what is known
+		return w.save(ctx, Batch{})
 	}
 	s := shown{Room: w.room, Name: key}
-	recs, err := w.b.store.Get(ctx, s.Key())
+	recs, err := w.b.store.Get(ctx, t.Key(), s.Key())
 	if err != nil {
 		return err
 	}
-	if recs[0].Rev != 0 {
-		if err := decode(recs[0], &s); err != nil {
+	if t, err = w.newest(t, recs[0]); err != nil || t == nil {
+		return err
+	}
+	if recs[1].Rev != 0 {
+		if err := decode(recs[1], &s); err != nil {
 			return err
 		}
 	}
 	now := w.b.clock.Wall()
-	do, until := t.next(&s, now, w.b.pace.Grace, w.chat.finder != nil)
+	do, until := t.next(&s, now, w.chat.finder != nil)
 	switch do {
 	case nothing:
 		w.finish(t, &s)
 		return nil
 	case wait:
-		w.notBefore[key] = until
+		t.doubted = until // of this content: other content need not wait for it
 		return nil
 	case edit:
-		if every := max(w.b.pace.EditEvery, w.chat.limits.EditEvery); now.Before(w.edited[key].Add(every)) && !t.First {
-			w.notBefore[key] = w.edited[key].Add(every)
+		if at := w.edited[key].Add(w.editEvery()); now.Before(at) && !t.First {
+			w.notBefore[key] = at
 			return nil
 		}
 	}
-	if d := w.rateWait(); d > 0 {
+	if d := w.takeRate(); d > 0 {
 		w.hold = now.Add(d)
 		return nil
 	}
-	w.rate.Allow()
-	w.chat.rate.Allow()
 	return w.send(ctx, do, t, &s)
+}
+
+// newest is the todo as the store has it. What was committed last can be heard
+// of first, so that a notice which waits here may be older, or done already; nil
+// then.
+func (w *roomWorker) newest(t *todo, rec Record) (*todo, error) {
+	if rec.Rev == t.rev {
+		return t, nil
+	}
+	w.p.mu.Lock()
+	defer w.p.mu.Unlock()
+	key := t.Notice.Key
+	now := w.waiting[key]
+	if now != nil && now.rev > t.rev {
+		return nil, nil // heard of just now: the next turn takes it
+	}
+	delete(w.waiting, key)
+	if rec.Rev == 0 {
+		return nil, nil
+	}
+	n := &todo{rev: rec.Rev, born: t.born}
+	if err := decode(rec, n); err != nil {
+		return nil, err
+	}
+	w.waiting[key] = n
+	return n, nil
 }
 
 // finish forgets a notice about which there is nothing more to do.
@@ -99,8 +126,8 @@ func (w *roomWorker) finish(t *todo, s *shown) {
 	if t.Retract && (s.ID == "" || s.Gone) {
 		w.unsaved.del = append(w.unsaved.del, s.Key())
 	}
-	if s.Stopped && !t.Retract { // waits for "Post again"
-		w.notBefore[t.Notice.Key] = w.b.clock.Wall().Add(time.Hour)
+	if s.Stopped && !t.Retract {
+		t.stopped = true // until it is declared anew, as "Post again" does
 		return
 	}
 	w.done(t)
@@ -118,11 +145,14 @@ func (w *roomWorker) send(ctx context.Context, do step, t *todo, s *shown) error
 		s.Thread = thread
 	}
 	if do != find && do != remove {
-		doubt := s.Attempt != nil && s.ID != "" // an earlier edit may still be under way
-		s.Attempt = &attempt{Mark: t.Post.mark(), Began: w.b.clock.Wall()}
-		if doubt {
-			s.Doubt = s.Attempt.Began.Add(w.b.pace.Grace)
+		began := w.b.clock.Wall()
+		switch {
+		case s.Attempt != nil && s.ID != "": // an earlier edit may still be under way
+			s.Doubt = began.Add(w.b.pace.Grace)
+		case !began.Before(s.Doubt):
+			s.Doubt = time.Time{}
 		}
+		s.Attempt = &attempt{Mark: t.Post.mark(), Began: began}
 		rec, err := encode(s)
 		if err != nil {
 			return err
@@ -292,14 +322,15 @@ func (w *roomWorker) look(ctx context.Context, t *todo, s *shown) error {
 	key := t.Notice.Key
 	now := w.b.clock.Wall()
 	found, err := w.chat.finder.Find(ctx, w.room, s.Thread, key)
-	if err != nil {
-		began := s.Doubt
-		if s.Attempt != nil {
-			began = s.Attempt.Began
-		}
-		if now.Sub(began) > w.b.pace.GiveUp {
-			return w.giveUp(ctx, t, s)
-		}
+	switch {
+	case err == nil:
+	case s.ID != "": // it is there, and what it says is not known: say it again
+		s.Mark, s.Doubt = "", time.Time{}
+		w.keep(s)
+		return nil
+	case now.Sub(s.Attempt.Began) > w.b.pace.GiveUp:
+		return w.giveUp(ctx, t, s)
+	default:
 		w.later(key, time.Second)
 		return nil
 	}
@@ -340,16 +371,21 @@ func (w *roomWorker) look(ctx context.Context, t *todo, s *shown) error {
 
 // giveUp stops trying to find out, and asks the platform's organisers.
 func (w *roomWorker) giveUp(ctx context.Context, t *todo, s *shown) error {
-	s.Stopped = true
-	w.keep(s)
-	w.later(t.Notice.Key, time.Hour)
-	return w.b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error {
-		return tx.TellOrganisers(ctx, w.room.Platform(), "stopped/"+t.Notice.Key, Post{
+	err := w.b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error {
+		return tx.TellOrganisers(ctx, w.room.Platform(), stoppedNotice(w.room, t.Notice.Key), Post{
 			Text:    fmt.Sprintf("I could not find out whether a post of mine reached %s, and have stopped trying so that it does not stand there twice. Please look.", InRoom(w.room)),
 			Buttons: []Button{{Label: "Post again", Command: "again " + string(w.room) + " " + string(t.Notice.Key)}},
 		})
 	}})
+	if err != nil {
+		return err
+	}
+	s.Stopped, t.stopped = true, true
+	w.keep(s)
+	return nil
 }
+
+func stoppedNotice(room RoomID, key Key) Key { return "stopped/" + Key(room) + "/" + key }
 
 // againRow is the button under the question of giveUp: an organiser looked, and
 // the post is not there.
@@ -370,6 +406,21 @@ var againRow = Row{Name: "again", Summary: "Post something again that may not ha
 		}
 		tx.Delete(s.Key())
 		tx.Put(&t) // anew, so that its room looks again
-		tx.Retract(c.From.Direct(), "stopped/"+key)
-		return Answer("I am posting it again."), nil
+		return Answer("I am posting it again."), tx.untellOrganisers(ctx, room.Platform(), stoppedNotice(room, key))
 	}}
+
+// untellOrganisers takes back what TellOrganisers showed.
+func (tx *Tx) untellOrganisers(ctx context.Context, platform string, key Key) error {
+	c, err := tx.Community(ctx)
+	if err != nil {
+		return err
+	}
+	if room := c.Tell[platform]; room != "" {
+		tx.Retract(room, key)
+	}
+	all, err := tx.Organisers(ctx, platform)
+	for _, u := range all {
+		tx.Retract(u.Direct(), key)
+	}
+	return err
+}
