@@ -23,16 +23,22 @@ func startRedis(t testing.TB) string {
 	return url
 }
 
-// runRedis runs a redis-server of the test's own, set up as compose.yaml does
-// it, and gives its address: a socket in a folder, so that no port can be taken.
+// runRedis runs a redis-server of the test's own, and gives its address: a
+// socket in a folder, so that no port can be taken.
 func runRedis() (url string, stop func(), err error) {
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		return "", nil, errors.New("redis-server is not here: apt-get install redis-server, or run make test")
-	}
 	dir, err := os.MkdirTemp("", "datahour-redis-") // short: a socket's path has about 100 letters
 	if err != nil {
 		return "", nil, err
+	}
+	return runRedisIn(dir)
+}
+
+// runRedisIn runs it with its files in dir, which go with it, set up as
+// compose.yaml does it.
+func runRedisIn(dir string) (url string, stop func(), err error) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return "", nil, errors.New("redis-server is not here: apt-get install redis-server, or run make test")
 	}
 	socket := filepath.Join(dir, "socket")
 	server := exec.Command(path, "--port", "0", "--unixsocket", socket, "--dir", dir, "--save", "",

@@ -72,6 +72,9 @@ func (in *installation) tellCommunity(ctx context.Context) (string, error) {
 }
 
 func (in *installation) tellPages(context.Context) (string, error) {
+	if in.PublicURL == "" && !in.Addr.local() {
+		return fmt.Sprintf("their links lead to %s: set %s_PUBLIC_URL to the address that people use", in.publicURL(), prefix), nil
+	}
 	if in.publicURL().local() {
 		return fmt.Sprintf("%s, for this machine alone: set %s_PUBLIC_URL to let others follow", in.publicURL(), prefix), nil
 	}
