@@ -105,9 +105,7 @@ func (f *Feature) keep(tx *bot.Tx, h *Hour) {
 		}
 	}
 	tx.Put(h)
-	if !h.Rehearsal {
-		tx.Append(logOf(h.ID), entry{What: stateIs})
-	}
+	f.note(tx, h, entry{What: stateIs})
 }
 
 // hourByID reads an hour that a person named.

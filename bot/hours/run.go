@@ -32,7 +32,7 @@ func (f *Feature) askNow(ctx context.Context, tx *bot.Tx, h *Hour, which string)
 	}
 	f.showQuestion(tx, h, q)
 	f.keep(tx, h)
-	tx.Append(logOf(h.ID), entry{What: wasAsked, Number: q.Number})
+	f.note(tx, h, entry{What: wasAsked, Number: q.Number})
 	return q, f.showSheets(ctx, tx, h)
 }
 

@@ -76,6 +76,9 @@ func (f *Feature) sheet(ctx context.Context, tx *bot.Tx, h *Hour) (bot.Post, err
 		return f.sheetBefore(h, head), nil
 	}
 	lines := []string{head}
+	if h.Late != "" {
+		lines = append(lines, "It opened late, at "+h.clock(h.Opened)+": "+h.Late+".")
+	}
 	left := h.End().Sub(tx.Now())
 	counts, err := bot.Find[tally](ctx, tx, "tally:"+h.ID) // only shown, so not checked at the commit
 	if err != nil {

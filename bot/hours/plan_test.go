@@ -1,0 +1,183 @@
+package hours_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"datahour/bot"
+	"datahour/bot/bottest"
+)
+
+func TestNothingIsAnnouncedBeforePost(t *testing.T) {
+	staged(t, func(s stage) {
+		form := s.Command(olga, data, "datahour new")
+		if form.Form == nil || form.Form.Title != "New data hour" {
+			t.Fatalf("without a time it answers %q", bottest.Words(form))
+		}
+		refused := s.Submit(olga, data, map[string]string{"title": "Ponds", "when": "next Wendsday 8"})
+		s.says("the refusal", bottest.Words(refused), "when: ", "Wendsday")
+		s.says("the preview", bottest.Words(s.Submit(olga, data, map[string]string{"title": "Ponds", "when": "Wed 8pm", "questions": "Where?\nHow deep?"})),
+			"Ponds", "Where?", "How deep?", "Wednesday 25 November 2026")
+
+		edit := s.Press(olga, data, "Edit")
+		s.says("the form", bottest.Words(edit), "Title or topic: Ponds", "When: Wed 8pm", "Questions: Where?\nHow deep?")
+		s.says("the second preview", bottest.Words(s.Submit(olga, data, map[string]string{"title": "Ponds and puddles", "when": "Thu 8pm"})),
+			"Ponds and puddles", "Thursday 26 November 2026, 8:00pm GMT", "How deep?")
+		s.says("the answer to Cancel", bottest.Words(s.Press(olga, data, "Cancel")), "Nothing was posted")
+		s.Advance(30 * 24 * time.Hour)
+		if n := len(s.Posts(data)); n != 0 {
+			t.Fatalf("%d posts came from a draft that was cancelled", n)
+		}
+	})
+}
+
+func TestDrafts(t *testing.T) {
+	for name, c := range map[string]struct {
+		line string
+		who  bot.UserID
+		room bot.RoomID
+		says []string
+	}{
+		"an open hour needs only a time":  {`datahour new "Wed 8pm"`, olga, data, []string{"Open data hour", "None: a listening hour"}},
+		"in the past":                     {`datahour new X "18 Nov 2026 20:00"`, olga, data, []string{"past"}},
+		"only organisers":                 {`datahour new X "Wed 8pm"`, ada, data, []string{"Only organisers can do that", "<!user:north:olga>"}},
+		"too long":                        {`datahour new X "Wed 8pm" length=13h`, olga, data, []string{"lasts between five minutes and twelve hours"}},
+		"a host by mention":               {`datahour new X "Wed 8pm" hosts=<!user:north:ada>`, olga, data, []string{"Hosted by <!user:north:ada>."}},
+		"a host whom nobody knows":        {`datahour new X "Wed 8pm" hosts=zed`, olga, data, []string{`I know nobody called "zed" on north`}},
+		"a room that nobody knows":        {`datahour new X "Wed 8pm" rooms=#nowhere`, olga, data, []string{"I know no room"}},
+		"in a direct message":             {`datahour new X "Wed 8pm"`, olga, olga.Direct(), []string{"Say in which room"}},
+		"no room of one's own platform":   {`datahour new X "Wed 8pm" rooms=south:data`, olga, data, []string{"One of the rooms has to be on north"}},
+		"a room that has to be asked for": {`datahour new X "Wed 8pm" rooms=here,south:data`, olga, data, []string{"how it will look in <!room:north:data>:", `To be asked: \#data: its organisers have to say yes`}},
+		"a transcript kept for a month":   {`datahour new X "Wed 8pm" keep=30`, olga, data, []string{"Kept: For 30 days"}},
+		"without a public page":           {`datahour new X "Wed 8pm" public=no`, olga, data, []string{"Nothing is posted yet"}},
+		"markup and mentions of everyone": {`datahour new "**@channel** <!here> [x](http://evil.example)" "Wed 8pm"`, olga, data, []string{"@\u200bchannel", `\*\*`, `\<!here\>`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			staged(t, func(s stage) {
+				s.Chat("south").AddRoom(bot.RoomInfo{Room: south, Name: "#data"})
+				s.Restart()
+				s.says("the answer", bottest.Words(s.Command(c.who, c.room, c.line)), c.says...)
+				if n := len(s.Posts(data)); n != 0 {
+					t.Fatalf("%d posts", n)
+				}
+			})
+		})
+	}
+}
+
+func TestLikeLastTime(t *testing.T) {
+	staged(t, func(s stage) {
+		id := s.schedule(flood + ` length=45m keep=90`)
+		s.AdvanceTo(london(25, 21, 0))
+		form := bottest.Words(s.Press(olga, olga.Direct(), "Book the next one"))
+		want := []string{"Title or topic: Flood data people really use", "When: Wednesday 2 December 2026, 8:00pm GMT", "How long: 45 minutes",
+			"Keep the transcript for (days): 90", "Rooms: <!room:north:data>"}
+		s.says("the form", form, want...)
+		s.says("the form of like=last", bottest.Words(s.Command(olga, data, "datahour new like=last")), want...)
+		s.says("the preview", bottest.Words(s.Submit(olga, data, map[string]string{"title": "The next flood"})), "The next flood", "2 December 2026")
+		s.says("a preview with a time", bottest.Words(s.Command(olga, data, `datahour new like=`+id+` when="3 Dec 20:00"`)), "Flood data", "Thursday 3 December 2026, 8:00pm GMT, 45 minutes")
+	})
+}
+
+func TestTwoHoursNeverShareARoom(t *testing.T) {
+	staged(t, func(s stage) {
+		id := s.schedule(flood)
+		clash := bottest.Words(s.Command(olga, data, `datahour new Ponds "Wed 8:30pm"`))
+		s.says("the refusal", clash, "*Flood data people really use* is in <!room:north:data> then: Wednesday 25 November 2026, 8:00pm to 9:00pm GMT (`"+id+"`)")
+		// Right after it there is room.
+		next := s.schedule(`datahour new Ponds "Wed 9pm"`)
+		// Two drafts for one time: the second Post is refused.
+		first := s.Command(olga, data, `datahour new First "Tue 8pm"`)
+		s.schedule(`datahour new Second "Tue 8pm"`)
+		s.says("the other draft", bottest.Words(s.Command(olga, data, first.Post.Buttons[0].Command)), "*Second* is in <!room:north:data> then")
+		// An hour cannot be extended into the next one.
+		s.AdvanceTo(london(25, 20, 30))
+		s.says("the refusal to extend", bottest.Words(s.Command(olga, data, "datahour extend 15m hour="+id)), "Another hour begins in <!room:north:data> at 9:00pm GMT")
+		s.AdvanceTo(london(25, 21, 0))
+		s.says("the wrap-up", s.post(data, id, "wrapup"), "That was *Flood")
+		s.says("the next opening", s.post(data, next, "opening"), "Ponds")
+		// Cancelling gives the room back.
+		sunday := s.schedule(`datahour new Second "Sun 8pm"`)
+		s.Command(olga, data, "datahour cancel "+sunday)
+		s.Press(olga, data, "Cancel the hour")
+		s.schedule(`datahour new Third "Sun 8pm"`)
+	})
+}
+
+func TestStartHereAndNow(t *testing.T) {
+	staged(t, func(s stage) {
+		s.says("the preview", bottest.Words(s.Command(olga, data, `datahour start "What are you stuck on?" length=30m`)), "Nothing is posted yet", "[Open it now]")
+		if len(s.Posts(data)) != 0 {
+			t.Fatal("it opened before it was posted")
+		}
+		s.Advance(10 * time.Minute)
+		s.Press(olga, data, "Open it now")
+		id := s.newest(data, "opening")
+		s.says("the opening", s.post(data, id, "opening"), "What are you stuck on?", "open until 12:40pm GMT", "Hosted by <!user:north:olga>")
+		if s.has(data, id, "announcement") {
+			t.Fatal("an hour that begins now needs no announcement")
+		}
+		s.Advance(30 * time.Minute)
+		s.says("the wrap-up", s.post(data, id, "wrapup"), "That was")
+	})
+}
+
+func TestLinkedRooms(t *testing.T) {
+	staged(t, func(s stage) {
+		s.Chat("south").AddRoom(bot.RoomInfo{Room: south, Name: "#data"})
+		s.Restart()
+		id := s.schedule(flood + " rooms=here,south:data")
+		if s.has(south, id, "announcement") {
+			t.Fatal("it is announced in a room whose organisers were not asked")
+		}
+		if !strings.Contains(bottest.PostWords(s.Direct(oskar)[0].Post), "Link two rooms?") {
+			t.Fatal("oskar is not asked")
+		}
+		s.link(true)
+		s.says("the announcement in the south", s.post(south, id, "announcement"), `In \#data (north) and <!room:south:data> (south).`)
+		s.says("the announcement in the north", s.post(data, id, "announcement"), `In <!room:north:data> (north) and \#data (south).`)
+
+		s.AdvanceTo(london(25, 20, 0))
+		s.says("the opening in the south", s.post(south, id, "opening"), "is open until 9:00pm GMT", `carried to \#data (north).`)
+		s.AdvanceTo(london(25, 20, 5))
+		s.says("Q1 in the south", s.post(south, id, "q/1"), "**Q1**")
+		s.says("Q1 in the north", s.post(data, id, "q/1"), "**Q1**")
+
+		s.link(false)
+		s.says("the south after it left", s.post(south, id, "left"), "is not held in this room any more")
+		s.lacks("the opening in the north", s.post(data, id, "opening"), "south")
+		s.AdvanceTo(london(25, 20, 30))
+		if s.has(south, id, "q/2") {
+			t.Fatal("Q2 is asked in a room that left")
+		}
+		s.says("Q2 in the north", s.post(data, id, "q/2"), "**Q2**")
+		s.AdvanceTo(london(25, 21, 0))
+		if s.has(south, id, "wrapup") {
+			t.Fatal("a room that left has a wrap-up")
+		}
+	})
+}
+
+func TestARoomJoinsALiveHour(t *testing.T) {
+	staged(t, func(s stage) {
+		s.Chat("south").AddRoom(bot.RoomInfo{Room: south, Name: "#data"})
+		s.Restart()
+		id := s.schedule(flood + " rooms=here,south:data")
+		s.AdvanceTo(london(25, 20, 10))
+		if s.has(south, id, "opening") {
+			t.Fatal("it opened in a room that nobody linked")
+		}
+		s.link(true)
+		s.says("the opening in the south", s.post(south, id, "opening"), "is open until 9:00pm GMT")
+		s.says("the question in the south", s.post(south, id, "q/1"), "**Q1**")
+		// Its own organisers take it out again, and it goes on in the north.
+		s.says("leaving", bottest.Words(s.Command(oskar, south, "datahour leave "+id)), "does not take part")
+		s.says("another's room", bottest.Words(s.Command(oskar, south, "datahour leave "+id+" room=<!room:north:data>")), "That room belongs to north")
+		s.AdvanceTo(london(25, 21, 0))
+		if s.has(south, id, "wrapup") {
+			t.Fatal("a room that left has a wrap-up")
+		}
+		s.says("the wrap-up in the north", s.post(data, id, "wrapup"), "That was")
+	})
+}
