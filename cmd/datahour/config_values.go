@@ -52,6 +52,14 @@ func isLocal(host string) bool {
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
+// on is the address with the port that a listener got for it. The host stays as
+// it was given: Go tells [::] for 0.0.0.0, which not every machine can call.
+func (a address) on(l net.Listener) address {
+	host, _, _ := net.SplitHostPort(string(a))
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return address(net.JoinHostPort(host, port))
+}
+
 // dialled is the address as this machine itself can call it: one that listens
 // everywhere is called at loopback.
 func (a address) dialled() string {

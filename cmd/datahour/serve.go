@@ -33,7 +33,7 @@ func (serveCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
-	c.Addr = address(listener.Addr().String()) // port 0 has become a real one
+	c.Addr = c.Addr.on(listener)
 	site := newSite(listener, log)
 	failed := site.serve()
 
