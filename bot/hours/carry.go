@@ -147,7 +147,7 @@ func (c *carrier) carryNew(ctx context.Context, changes []entry, posts int) (int
 				return m.entry, nil
 			}
 			posts--
-			into = &carried{Hour: c.hour, Room: c.room, Name: bot.Key("hour/" + c.hour + "/said/" + m.said.Line), Under: under, Reply: reply}
+			into = &carried{Hour: c.hour, Room: c.room, Name: carriedName(m.said), Under: under, Reply: reply}
 			size = 0
 			c.stale = append(c.stale, into.Name)
 		}
@@ -158,6 +158,10 @@ func (c *carrier) carryNew(ctx context.Context, changes []entry, posts int) (int
 	}
 	return len(changes), nil
 }
+
+// carriedName is the key of a notice whose first message is s. Notices that are
+// declared together are posted in the order of their keys, hence the place.
+func carriedName(s *Said) bot.Key { return bot.Key(fmt.Sprintf("hour/%s/said/%06d", s.Hour, s.Place)) }
 
 // uncarried reads a message that the room has not been told and may be; else nil.
 func (c *carrier) uncarried(ctx context.Context, id bot.MessageID) (*Said, error) {
