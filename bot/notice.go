@@ -43,6 +43,7 @@ type shown struct {
 	Mark    string    `json:"mark,omitempty"`    // of the content that stands
 	Attempt *attempt  `json:"attempt,omitempty"` // a send under way, or of unsure end
 	Gone    bool      `json:"gone,omitempty"`    // a person removed it: it stays removed
+	Leaving bool      `json:"leaving,omitempty"` // we are removing it: that it is gone is our own doing
 	Doubt   time.Time `json:"doubt,omitzero"`    // an edit ended unsure: look again after this (real time)
 	Stopped bool      `json:"stopped,omitempty"` // looking was impossible for too long; organisers were told
 }

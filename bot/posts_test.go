@@ -416,3 +416,18 @@ func TestUnknownPlatformAndUnknownButtons(t *testing.T) {
 		}
 	})
 }
+
+// What we were removing ourselves was not removed by a person, even when the
+// answer was lost and it was declared anew before that was known.
+func TestDeclaredAnewAfterAnUnsureDeletion(t *testing.T) {
+	bubble(t, &lab{}, bottest.Config{}, func(h *bottest.Harness) {
+		show(h, data, "a", "one")
+		h.Chat("north").Next("delete", bottest.AnswerLost)
+		if err := h.Do(func(_ context.Context, tx *bot.Tx) error { tx.Retract(data, "a"); return nil }); err != nil {
+			h.Fatal(err)
+		}
+		show(h, data, "a", "two")
+		h.Advance(time.Minute)
+		stands(h, data, "two")
+	})
+}

@@ -38,7 +38,7 @@ func (t *todo) next(s *shown, now time.Time, looks bool) (do step, until time.Ti
 		return find, time.Time{}
 	case t.Retract && s.ID == "":
 		return nothing, time.Time{}
-	case t.Retract:
+	case t.Retract, s.ID != "" && s.Leaving: // then perhaps posted anew
 		return remove, time.Time{}
 	case s.ID == "":
 		return post, time.Time{}
@@ -144,15 +144,19 @@ func (w *roomWorker) send(ctx context.Context, do step, t *todo, s *shown) error
 		}
 		s.Thread = thread
 	}
-	if do != find && do != remove {
+	if do != find {
 		began := w.b.clock.Wall()
 		switch {
+		case do == remove:
+			s.Leaving = true
 		case s.Attempt != nil && s.ID != "": // an earlier edit may still be under way
 			s.Doubt = began.Add(w.b.pace.Grace)
 		case !began.Before(s.Doubt):
 			s.Doubt = time.Time{}
 		}
-		s.Attempt = &attempt{Mark: t.Post.mark(), Began: began}
+		if do != remove {
+			s.Attempt = &attempt{Mark: t.Post.mark(), Began: began}
+		}
 		rec, err := encode(s)
 		if err != nil {
 			return err
@@ -250,14 +254,16 @@ func (w *roomWorker) after(do step, t *todo, s *shown, err error) {
 		}
 	case Refused:
 		w.b.Stats.Failures.Add(1)
-		s.Attempt = nil
+		s.Attempt, s.Leaving = nil, false
 		if s.ID == "" {
 			w.unsaved.del = append(w.unsaved.del, s.Key())
 		} else {
 			w.keep(s)
 		}
 		w.chat.failed(w.room, send.Err)
-		w.done(t)
+		if do != remove || t.Retract {
+			w.done(t)
+		}
 	case Gone:
 		s.Gone, s.Attempt = true, nil
 		if do == post { // its thread is gone: say it in the room instead
@@ -294,7 +300,9 @@ func (w *roomWorker) stands(do step, t *todo, s *shown) {
 	case remove:
 		w.b.Stats.PostDeleted.Add(1)
 		w.unsaved.del = append(w.unsaved.del, s.Key())
-		w.done(t)
+		if t.Retract {
+			w.done(t)
+		}
 		return
 	case edit:
 		w.b.Stats.PostEdited.Add(1)
