@@ -53,9 +53,8 @@ func (h *Hour) draftSummary(t thanks) string {
 		return h.Summary
 	}
 	lines := []string{fmt.Sprintf("%s brought together %s.", h.Name(), t.sentence(0))}
-	if asked := h.Asked(); len(asked) > 0 {
-		lines = append(lines, "We asked:")
-		for _, q := range asked {
+	for _, q := range h.Asked() {
+		if len(q.Authors()) == 0 { // others' words are theirs to publish
 			lines = append(lines, fmt.Sprintf("Q%d %s", q.Number, q.Text))
 		}
 	}

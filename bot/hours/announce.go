@@ -27,11 +27,9 @@ func (f *Feature) announcement(tx *bot.Tx, h *Hour) bot.Post {
 	case !h.WasStart.IsZero() && h.State == Scheduled:
 		lines = append(lines, "Moved from "+when.Format(h.WasStart, h.Location())+".")
 	}
-	hosted := "Hosted by " + listed(mentions(h.Hosts)) + "."
-	if h.About != "" {
-		hosted += " " + bot.Quote(h.About)
+	if about := strings.TrimSpace(h.hostedBy() + " " + bot.Quote(h.About)); about != "" {
+		lines = append(lines, about)
 	}
-	lines = append(lines, hosted)
 
 	place := "In " + named(h.Rooms) + "."
 	if h.hasPage(tx) {
@@ -58,6 +56,14 @@ func (f *Feature) announcement(tx *bot.Tx, h *Hour) bot.Post {
 	}
 	p.Text = paragraph(lines)
 	return p
+}
+
+// hostedBy names the hosts, if there are any left.
+func (h *Hour) hostedBy() string {
+	if len(h.Hosts) == 0 {
+		return ""
+	}
+	return "Hosted by " + listed(mentions(h.Hosts)) + "."
 }
 
 // paragraph puts lines under one another: CommonMark's hard line breaks.
@@ -101,7 +107,7 @@ func (f *Feature) remind(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	h.passReminders(tx.Now()) // several may have come due while the bot was off
 	before, left := h.Reminded, h.Start.Sub(tx.Now())
 	if left > before/2 {
-		f.showReminder(tx, &h, f.reminder(&h, left))
+		f.showReminder(tx, &h, f.reminder(tx, &h, left))
 		if before == reminders[len(reminders)-1] {
 			if err := f.remindPeople(ctx, tx, &h, left); err != nil {
 				return err
@@ -113,8 +119,11 @@ func (f *Feature) remind(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 }
 
 // reminder is the line for so long before the start.
-func (f *Feature) reminder(h *Hour, left time.Duration) string {
-	text := sentence(when.Length(left)) + " until " + h.emphasised() + ", " + h.clock(h.Start) + "."
+func (f *Feature) reminder(tx *bot.Tx, h *Hour, left time.Duration) string {
+	text := sentence(when.Length(left)) + " until " + h.emphasised() + ", " + h.clock(h.Start) + ", in " + named(h.Rooms) + "."
+	if h.hasPage(tx) {
+		text += " On the web: <" + tx.URL(h.Path()) + ">"
+	}
 	if planned := h.Planned(); left <= time.Hour && len(planned) > 0 {
 		text += " First question: " + bot.Plain(planned[0].Text)
 	}

@@ -81,6 +81,12 @@ func (f *Feature) runNew(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 			return bot.Reply{}, err
 		}
 		template := planArgsOf(&earlier)
+		delete(template, "questions")
+		for _, q := range earlier.Planned() { // those that there was no time for
+			if len(q.Authors()) == 0 {
+				template["questions"] = append(template["questions"], q.Text)
+			}
+		}
 		template["when"] = []string{when.Format(sameTimeNext(&earlier, tx.Now()), earlier.Location())}
 		args = over(template, args)
 	}

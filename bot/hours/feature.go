@@ -154,12 +154,15 @@ func (f *Feature) mayRun(ctx context.Context, tx *bot.Tx, c bot.Call, h *Hour, v
 	if h.IsHost(c.From) || c.Organiser && slices.Contains(h.platforms(), c.From.Platform()) {
 		return nil
 	}
-	hosts := listed(mentions(h.Hosts))
-	words := "is hosting"
-	if len(h.Hosts) > 1 {
-		words = "are hosting"
+	hosts := ""
+	switch len(h.Hosts) {
+	case 0:
+	case 1:
+		hosts = " " + bot.Mention(h.Hosts[0]) + " is hosting."
+	default:
+		hosts = " " + listed(mentions(h.Hosts)) + " are hosting."
 	}
-	return bot.Sayf(bot.Forbidden, "Only its hosts and organisers of %s can %s this hour. %s %s.", listed(h.platforms()), verb, hosts, words)
+	return bot.Sayf(bot.Forbidden, "Only its hosts and organisers of %s can %s this hour.%s", listed(h.platforms()), verb, hosts)
 }
 
 // platforms are those that hold rooms of the hour.

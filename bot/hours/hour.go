@@ -65,13 +65,23 @@ type Hour struct {
 
 // Question is a numbered prompt. Its number is given when it is asked.
 type Question struct {
-	ID      string     `json:"id"` // stays while the queue is reordered
-	Text    string     `json:"text"`
-	By      bot.UserID `json:"by,omitempty"`    // who put it forward; "" for the organiser's own. Somebody else's words: on public pages only as its author agreed to be shown
-	Taken   bool       `json:"taken,omitempty"` // put forward, and a host took it into the plan
-	Number  int        `json:"number,omitempty"`
-	Asked   time.Time  `json:"asked,omitzero"`
-	Skipped bool       `json:"skipped,omitempty"`
+	ID      string       `json:"id"` // stays while the queue is reordered
+	Text    string       `json:"text"`
+	By      bot.UserID   `json:"by,omitempty"`    // who put it forward; "" for the organiser's own. Somebody else's words: on public pages only as its author agreed to be shown
+	With    []bot.UserID `json:"with,omitempty"`  // whose words were merged into it; the same holds for each
+	Taken   bool         `json:"taken,omitempty"` // put forward, and a host took it into the plan
+	Number  int          `json:"number,omitempty"`
+	Asked   time.Time    `json:"asked,omitzero"`
+	Skipped bool         `json:"skipped,omitempty"`
+}
+
+// Authors are those who put the words of a question forward; none for the
+// organiser's own.
+func (q Question) Authors() []bot.UserID {
+	if q.By == "" {
+		return q.With
+	}
+	return append([]bot.UserID{q.By}, q.With...)
 }
 
 func hourKey(id string) string { return "hour/" + id }
@@ -95,10 +105,23 @@ func (h *Hour) Index() []string {
 	for _, u := range h.Hosts {
 		idx = append(idx, "hosted:"+string(u))
 	}
+	for _, u := range h.about() {
+		idx = append(idx, "about:"+string(u))
+	}
 	for _, r := range slices.Concat(h.Rooms, h.Invited) {
 		idx = append(idx, "hours:"+string(r))
 	}
 	return idx
+}
+
+// about are all whom the record names, so that it can be found to forget them.
+func (h *Hour) about() []bot.UserID {
+	all := slices.Concat(h.Hosts, h.Sheets, []bot.UserID{h.By, h.ClosedBy})
+	for _, q := range h.Questions {
+		all = append(all, q.Authors()...)
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(u bot.UserID) bool { return u == "" })
 }
 
 // End is when the hour closes.

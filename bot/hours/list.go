@@ -27,6 +27,9 @@ func (f *Feature) runList(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	if items, err = known(ctx, tx, c, items); err != nil {
+		return bot.Reply{}, err
+	}
 	if len(items) == 0 {
 		return bot.Answer("No data hour is planned. Organisers schedule one with %s.", tx.Command("datahour new")), nil
 	}
@@ -51,6 +54,26 @@ func (f *Feature) runList(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 		lines = append(lines, line)
 	}
 	return bot.Answer("%s", strings.Join(lines, "\n")), nil
+}
+
+// known leaves out hours that are nobody's business here: those without a public
+// page, in other platforms' rooms or in private ones.
+func known(ctx context.Context, tx *bot.Tx, c bot.Call, items []bot.AgendaItem) ([]bot.AgendaItem, error) {
+	var all []bot.AgendaItem
+	for _, item := range items {
+		listed := item.URL != ""
+		for _, room := range item.Rooms {
+			info, err := bot.RoomOf(ctx, tx, room)
+			if err != nil {
+				return nil, err
+			}
+			listed = listed || room == c.Room || room.Platform() == c.From.Platform() && !info.Private
+		}
+		if listed {
+			all = append(all, item)
+		}
+	}
+	return all, nil
 }
 
 // runTranscript gives the addresses of an hour: the one named, the live one, or

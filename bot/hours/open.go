@@ -39,7 +39,7 @@ func (f *Feature) open(ctx context.Context, tx *bot.Tx, h *Hour, late string) er
 	h.State, h.Opened, h.Late = Open, tx.Now(), late
 	tx.Put(&tally{Hour: h.ID})
 	for _, room := range h.Rooms {
-		if err := f.openIn(ctx, tx, h, room); err != nil {
+		if err := f.openIn(ctx, tx, h, room, 0); err != nil {
 			return err
 		}
 	}
@@ -48,8 +48,9 @@ func (f *Feature) open(ctx context.Context, tx *bot.Tx, h *Hour, late string) er
 	return f.showSheets(ctx, tx, h)
 }
 
-// openIn opens the hour in one room: from now on what is said there belongs to it.
-func (f *Feature) openIn(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID) error {
+// openIn opens the hour in one room: from now on what is said there belongs to
+// it, and what was said elsewhere after a place in its log is carried there.
+func (f *Feature) openIn(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID, after bot.Seq) error {
 	l := live{Room: room}
 	if there, err := tx.Get(ctx, l.Key(), &l); err != nil {
 		return err
@@ -68,7 +69,7 @@ func (f *Feature) openIn(ctx context.Context, tx *bot.Tx, h *Hour, room bot.Room
 	tx.Put(&live{Room: room, Hour: h.ID})
 	tx.Listen(room)
 	if len(h.Rooms) > 1 {
-		tx.Carry(logOf(h.ID), room, 0)
+		tx.Carry(logOf(h.ID), room, after)
 	}
 	return f.showOpening(ctx, tx, h, room)
 }
@@ -88,7 +89,7 @@ func (f *Feature) showOpening(ctx context.Context, tx *bot.Tx, h *Hour, room bot
 func (f *Feature) opening(tx *bot.Tx, h *Hour, room bot.RoomID, policy bot.Policy) bot.Post {
 	first := h.heading() + " is open until " + h.clock(h.End()) + "."
 	if h.AtOnce {
-		first += " Hosted by " + listed(mentions(h.Hosts)) + "."
+		first += " " + h.hostedBy()
 	}
 	if h.Late != "" {
 		first += " It was due at " + h.clock(h.Start) + " and opened at " + h.clock(h.Opened) + ": " + h.Late + "."

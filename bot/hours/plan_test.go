@@ -168,7 +168,15 @@ func TestARoomJoinsALiveHour(t *testing.T) {
 		if s.has(south, id, "opening") {
 			t.Fatal("it opened in a room that nobody linked")
 		}
+		s.Say(ada, data, "Said before the link.")
 		s.link(true)
+		s.Say(ada, data, "Said after it.")
+		var carried string
+		for _, p := range s.Posts(south) {
+			carried += bottest.PostWords(p.Post) + "\n"
+		}
+		s.says("the south", carried, "Said after it.")
+		s.lacks("the south", carried, "Said before the link.")
 		s.says("the opening in the south", s.post(south, id, "opening"), "is open until 9:00pm GMT")
 		s.says("the question in the south", s.post(south, id, "q/1"), "**Q1**")
 		// Its own organisers take it out again, and it goes on in the north.
@@ -179,5 +187,18 @@ func TestARoomJoinsALiveHour(t *testing.T) {
 			t.Fatal("a room that left has a wrap-up")
 		}
 		s.says("the wrap-up in the north", s.post(data, id, "wrapup"), "That was")
+	})
+}
+
+func TestListLeavesOutWhatIsPrivate(t *testing.T) {
+	staged(t, func(s stage) {
+		s.Chat("north").AddRoom(bot.RoomInfo{Room: "north:board", Name: "#board", Private: true})
+		s.Restart()
+		s.schedule(`datahour new Ponds "Mon 8pm"`)
+		s.Command(olga, "north:board", `datahour new Salaries "Tue 8pm" public=no`)
+		s.Press(olga, "north:board", "Post")
+		s.lacks("the list elsewhere", bottest.Words(s.Command(ada, data, "datahour list")), "Salaries")
+		s.lacks("the list in the south", bottest.Words(s.Command(oskar, south, "datahour list")), "Salaries")
+		s.says("the list there", bottest.Words(s.Command(olga, "north:board", "datahour list")), "Salaries", "Ponds", "Monday 23 November 2026, 8:00pm GMT")
 	})
 }

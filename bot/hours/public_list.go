@@ -19,7 +19,7 @@ func PublicList(ctx context.Context, r bot.Reader, closed int) (Listing, error) 
 	var list Listing
 	for i := range all {
 		h := &all[i]
-		if h.State == Cancelled || h.State == Closed && len(list.Closed) == closed {
+		if h.State == Cancelled || h.Missed || h.State == Closed && len(list.Closed) == closed {
 			continue
 		}
 		p, err := outline(ctx, r, h, newCrowd(r, h))

@@ -147,12 +147,12 @@ func outline(ctx context.Context, r bot.Reader, h *Hour, c *crowd) (p Page, err 
 // question is a question in words for the page. One that somebody put forward
 // is that person's writing, and stands there only as they agreed.
 func (c *crowd) question(ctx context.Context, q Question) (string, error) {
-	if q.By != "" {
+	for _, author := range q.Authors() {
 		visitor := ""
-		if q.By.Platform() == bot.Web {
+		if author.Platform() == bot.Web {
 			visitor = "a visitor"
 		}
-		_, shown, err := c.speaker(ctx, q.By, visitor)
+		_, shown, err := c.speaker(ctx, author, visitor)
 		if err != nil {
 			return "", err
 		}

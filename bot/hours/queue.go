@@ -176,5 +176,10 @@ func (h *Hour) merge(which, into string) (Question, error) {
 	}
 	h.Questions[i].Skipped = true
 	h.Questions[j].Text = words
+	for _, author := range h.Questions[i].Authors() {
+		if !slices.Contains(h.Questions[j].Authors(), author) {
+			h.Questions[j].With = append(h.Questions[j].With, author)
+		}
+	}
 	return h.Questions[j], nil
 }

@@ -70,7 +70,7 @@ func (f *Feature) clearRehearsal(ctx context.Context, tx *bot.Tx, h *Hour) error
 		tx.Promise(settleAlarm, h.ID, tx.Now())
 		return nil
 	}
-	keys := []string{"announcement", "opening", "extended", "warning", h.warning(), "wrapup"}
+	keys := []string{"announcement", "opening", "extended", "warning", "wrapup"}
 	for _, q := range h.Asked() {
 		keys = append(keys, fmt.Sprintf("q/%d", q.Number))
 	}

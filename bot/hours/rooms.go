@@ -53,12 +53,16 @@ func (f *Feature) join(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID
 	if h.State != Open {
 		return nil
 	}
+	now, err := endOfLog(ctx, tx, h.ID) // what was said before stays where it was said
+	if err != nil {
+		return err
+	}
 	for _, r := range h.Rooms { // one room alone was not carried to
 		if r != room && len(h.Rooms) == 2 {
-			tx.Carry(logOf(h.ID), r, 0)
+			tx.Carry(logOf(h.ID), r, now)
 		}
 	}
-	if err := f.openIn(ctx, tx, h, room); err != nil {
+	if err := f.openIn(ctx, tx, h, room, now); err != nil {
 		return err
 	}
 	asked := h.Asked()
@@ -127,10 +131,10 @@ func (f *Feature) linkChangedFor(ctx context.Context, tx *bot.Tx, l bot.Link, id
 	other := l.Other(home)
 	switch {
 	case l.Stands() && slices.Contains(h.Invited, other):
-		if _, clashes, err := f.clashIn(ctx, tx, &h, other); err != nil {
+		if another, clashes, err := f.clashIn(ctx, tx, &h, other); err != nil {
 			return err
-		} else if clashes {
-			return nil // it stays invited; its diary has another hour at that time
+		} else if clashes { // it stays invited
+			return tx.TellOrganisers(ctx, other.Platform(), h.noticeKey("clash"), bot.Say(f.taken(ctx, tx, &h, other, another).Error()))
 		}
 		h.Invited = without(h.Invited, other)
 		h.Rooms = append(slices.Clone(h.Rooms), other)

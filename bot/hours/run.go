@@ -76,7 +76,7 @@ func (f *Feature) warn(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 
 // warning is the key of the warning; an hour that was extended has a second one.
 func (h *Hour) warning() string {
-	if h.Extended == 0 {
+	if h.Extended == 0 || h.Rehearsal {
 		return "warning"
 	}
 	return fmt.Sprintf("warning/%d", int(h.Extended/time.Minute))
@@ -121,6 +121,9 @@ func (f *Feature) runAsk(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 	h, err := f.hourMeant(ctx, tx, c)
 	if err != nil {
 		return bot.Reply{}, err
+	}
+	if c.From.Platform() == bot.Web && !h.hasPage(tx) {
+		return bot.Reply{}, bot.Sayf(bot.Missing, "I know no data hour of that id.")
 	}
 	by := c.From
 	if h.IsHost(c.From) {
