@@ -210,7 +210,9 @@ func (b *Bot) platforms() []string {
 // one took over.
 func (b *Bot) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if err := b.active.acquire(ctx); err != nil {
+		if err := b.active.acquire(ctx); ctx.Err() != nil {
+			return nil
+		} else if err != nil {
 			return err
 		}
 		err := b.runActive(ctx)
