@@ -28,28 +28,48 @@ func TestMain(m *testing.M) {
 //	down [NAME]                  Ctrl-C, and wait for its end; stdout and stderr are what it printed
 //	crash [NAME]                 kill -9
 //	redis                        start a Redis and set DATAHOUR_REDIS_URL to it
+//	let NAME REGEXP              set $NAME to the first group of REGEXP in stdout
 //
 // (NAME is "bot" when it is left out; afterwards $BOT has the address that it
 // printed, and $BOTPAGES that of the public pages) and
 // the words of story_world_test.go for acting and looking. Nothing waits for a
 // time: what is to come is looked for again and again until it is there.
 func TestStories(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                "testdata/script",
-		RequireUniqueNames: true,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv(prefix+"_ADDR", "127.0.0.1:0")
-			env.Setenv("GORACE", "atexit_sleep_ms=50") // not a whole second for every process that ends
-			s := &story{processes: map[string]*process{}, heard: map[string]world.Outcome{}}
-			env.Values[storyKey] = s
-			env.Defer(s.crashAll)
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": told(up), "down": told(down), "crash": told(crash), "redis": told(withRedis),
-			"as": told(as), "room": told(room), "clock": told(clock), "page": told(page), "world": told(worldCall),
-		},
+	tell(t, testscript.Params{Dir: "testdata/script"}, func(*testscript.Env) error { return nil })
+}
+
+// The same data hour, with Redis to keep it.
+func TestStoriesOnRedis(t *testing.T) {
+	tell(t, testscript.Params{Files: []string{"testdata/script/hour.txtar"}}, func(env *testscript.Env) error {
+		url, stop, err := runRedis()
+		if err != nil {
+			return err
+		}
+		env.Defer(stop)
+		env.Setenv(prefix+"_REDIS_URL", url)
+		env.Setenv(prefix+"_ACTIVE_LEASE", "1s") // so long a bot that was killed is waited for
+		return nil
 	})
+}
+
+func tell(t *testing.T, p testscript.Params, prepare func(*testscript.Env) error) {
+	p.RequireUniqueNames = true
+	p.Setup = func(env *testscript.Env) error {
+		env.Setenv(prefix+"_ADDR", "127.0.0.1:0")
+		env.Setenv("GORACE", "atexit_sleep_ms=50") // not a whole second for every process that ends
+		if err := prepare(env); err != nil {
+			return err
+		}
+		s := &story{processes: map[string]*process{}, heard: map[string]world.Outcome{}, forms: map[string]string{}}
+		env.Values[storyKey] = s
+		env.Defer(s.crashAll) // before what prepare has deferred
+		return nil
+	}
+	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
+		"up": told(up), "down": told(down), "crash": told(crash), "redis": told(withRedis), "let": told(let),
+		"as": told(as), "room": told(room), "clock": told(clock), "page": told(page), "world": told(worldCall),
+	}
+	testscript.Run(t, p)
 }
 
 // story is what one script has going on.
@@ -59,6 +79,7 @@ type story struct {
 	world     string                   // address of the playground
 	pages     string                   // address of the public pages
 	heard     map[string]world.Outcome // by person: the last answer to a command, press or form
+	forms     map[string]string        // by person: what the last form that opened is sent with
 }
 
 type keyOfStory struct{}
@@ -246,6 +267,17 @@ func withRedis(s *story, _ bool, _ []string) {
 	s.Check(err)
 	s.Defer(stop)
 	s.Setenv(prefix+"_REDIS_URL", url)
+}
+
+func let(s *story, _ bool, args []string) {
+	if len(args) != 2 {
+		s.Fatalf("usage: let NAME REGEXP")
+	}
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(s.ReadFile("stdout"))
+	if len(found) < 2 {
+		s.Fatalf("stdout has nothing like %s", args[1])
+	}
+	s.Setenv(args[0], found[1])
 }
 
 func capitals(name string) string { return string(bytes.ToUpper([]byte(name))) }

@@ -85,7 +85,7 @@ func as(s *story, fails bool, args []string) {
 	case "in":
 		path, in = s.words(person, rest)
 	case "submit":
-		in = map[string]any{"trigger": s.heard[person].Trigger, "values": values(s, rest)}
+		in = map[string]any{"trigger": s.forms[person], "values": values(s, rest)}
 	case "press":
 		label, message := s.pressed(person, rest, func(p *world.Content, label string) bool {
 			for _, b := range p.Buttons {
@@ -172,6 +172,9 @@ func (s *story) ask(person, path string, in map[string]any, fails bool) {
 		s.Fatalf("answered: %v %s", out.Answered, out.Notice)
 	}
 	s.heard[person] = out
+	if out.Form != nil {
+		s.forms[person] = out.Trigger
+	}
 	fmt.Fprint(s.Stdout(), out.Notice)
 	if out.Post != nil {
 		fmt.Fprint(s.Stdout(), readable(*out.Post))
