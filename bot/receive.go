@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -169,20 +170,32 @@ func (b *Bot) helpRow() Row {
 // sayError finds the words for what went wrong, and says no more than is true.
 func (b *Bot) sayError(in Inbound, row *Row, err error) Reply {
 	var problem *Problem
-	var commit *commitError
 	switch {
 	case errors.As(err, &problem):
 		return b.sayProblem(in, row, problem)
 	case errors.Is(err, ErrSeen):
 		return Answer("I had that already, and did it once.")
+	}
+	words := b.failure(row, err)
+	if in.Form != nil { // it stays open, so that nothing typed is lost
+		return Reply{Errors: map[string]string{"": words}}
+	}
+	return Answer("%s", words)
+}
+
+// failure logs what went wrong on our side and gives the words for it.
+func (b *Bot) failure(row *Row, err error) string {
+	var commit *commitError
+	committing := errors.As(err, &commit)
+	switch {
 	case errors.Is(err, ErrStandby):
-		return Answer("I am just handing over to another process. Please try again in a few seconds; nothing was changed.")
-	case errors.Is(err, ErrNotSaved), !errors.As(err, &commit) && isTimeout(err):
+		return "I am just handing over to another process. Please try again in a few seconds; nothing was changed."
+	case errors.Is(err, ErrNotSaved), !committing && isTimeout(err):
 		b.log.Warn("not saved", "err", err)
-		return Answer("Not saved: my memory is not answering. Please try again in a minute; nothing was posted.")
-	case errors.Is(err, ErrUnknown), isTimeout(err):
+		return "Not saved: my memory is not answering. Please try again in a minute; nothing was posted."
+	case committing:
 		b.log.Warn("not known whether saved", "err", err)
-		return Answer("I don't know yet whether that was saved. `/%smy` will show it in a minute; please look before trying again.", b.table.prefix)
+		return fmt.Sprintf("I don't know yet whether that was saved. `/%smy` will show it in a minute; please look before trying again.", b.table.prefix)
 	}
 	ref := Reference()
 	b.Stats.Failures.Add(1)
@@ -191,15 +204,11 @@ func (b *Bot) sayError(in Inbound, row *Row, err error) Reply {
 		name = row.Name
 	}
 	b.log.Error("command failed", "ref", ref, "command", name, "err", err)
-	return b.wentWrong(ref)
+	return fmt.Sprintf("Something went wrong on my side (ref %s). It is logged; nothing was changed.", ref)
 }
 
 func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
-
-func (b *Bot) wentWrong(ref string) Reply {
-	return Answer("Something went wrong on my side (ref %s). It is logged; nothing was changed.", ref)
 }
 
 func (b *Bot) sayProblem(in Inbound, row *Row, p *Problem) Reply {
