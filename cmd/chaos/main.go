@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}
+
+var errFaults = errors.New("promises were broken: see above")
+
+func run(ctx context.Context) error {
+	var o options
+	var standby, stopped bool
+	var rounds int
+	flag.StringVar(&o.store, "store", "sqlite", "sqlite or redis")
+	flag.IntVar(&o.killing, "kills", 500, "how often the bot is killed with -9")
+	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "the same seed gives the same people, platforms and moments, as far as the machine does")
+	flag.StringVar(&o.program, "program", "", "the datahour to run; it is built when this is left out")
+	flag.StringVar(&o.dir, "dir", "", "where logs, stores and the world's journal are kept; a new folder when this is left out")
+	flag.BoolVar(&standby, "standby", false, "two bots on one Redis; the active one is killed or stopped in turn")
+	flag.IntVar(&rounds, "rounds", 20, "how often the active one is killed or stopped (with -standby)")
+	flag.BoolVar(&stopped, "stopped-store", false, "the store is stopped, locked, and full")
+	flag.Parse()
+	o.out = os.Stdout
+	if o.dir == "" {
+		dir, err := os.MkdirTemp("", "chaos-")
+		if err != nil {
+			return err
+		}
+		o.dir = dir
+	}
+	var err error
+	if o.dir, err = filepath.Abs(o.dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.dir, 0o700); err != nil {
+		return err
+	}
+	if o.program == "" {
+		if o.program, err = build(o.dir); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(o.out, "seed %d, logs and the world's journal in %s\n", o.seed, o.dir)
+	var v *verdict
+	switch {
+	case standby:
+		return errors.New("not yet")
+	case stopped:
+		return errors.New("not yet")
+	default:
+		v, err = killing(ctx, o)
+	}
+	if err != nil {
+		return err
+	}
+	if !v.clean() {
+		return errFaults
+	}
+	return nil
+}
