@@ -22,6 +22,7 @@ type Notice struct {
 type todo struct {
 	Notice
 	Retract bool `json:"retract,omitempty"`
+	Place   int  `json:"place,omitempty"` // among those declared in one commit
 
 	rev, born Rev
 	stopped   bool      // waits for an organiser; see shown.Stopped
@@ -67,12 +68,12 @@ func (s *shown) Index() []string {
 // Show says that a post shall stand. Showing the same content again costs nothing.
 func (tx *Tx) Show(n Notice) {
 	n.Post = tx.b.known(n.Post)
-	tx.Put(&todo{Notice: n})
+	tx.Put(&todo{Notice: n, Place: len(tx.order)})
 }
 
 // Retract says that a post shall not stand any more.
 func (tx *Tx) Retract(room RoomID, key Key) {
-	tx.Put(&todo{Notice: Notice{Room: room, Key: key}, Retract: true})
+	tx.Put(&todo{Notice: Notice{Room: room, Key: key}, Retract: true, Place: len(tx.order)})
 }
 
 // Posted tells under which key the bot's own message id stands, for replies and
@@ -94,6 +95,7 @@ type carry struct {
 	Log  string `json:"log"`
 	Room RoomID `json:"room"`
 	Upto Seq    `json:"upto"`
+	Last bool   `json:"last,omitempty"` // it ends when the room has been told all of it
 }
 
 func carryKey(log string, room RoomID) string { return "carry/" + string(room) + "/" + log }
@@ -110,7 +112,19 @@ func (tx *Tx) Carry(log string, room RoomID, upto Seq) {
 	tx.Put(&carry{Log: log, Room: room, Upto: upto})
 }
 
-// EndCarry stops it; what was not carried by then is not.
+// FinishCarry lets it end by itself once the room has been told all that the log
+// has: after an interruption that may be a while from now.
+func (tx *Tx) FinishCarry(ctx context.Context, log string, room RoomID) error {
+	c := carry{Log: log, Room: room}
+	if there, err := tx.Get(ctx, c.Key(), &c); err != nil || !there {
+		return err
+	}
+	c.Last = true
+	tx.Put(&c)
+	return nil
+}
+
+// EndCarry stops it at once; what was not carried by then is not.
 func (tx *Tx) EndCarry(log string, room RoomID) { tx.Delete(carryKey(log, room)) }
 
 // known drops buttons and menus whose command has no row.

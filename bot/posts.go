@@ -13,8 +13,8 @@ type poster struct {
 
 	mu      sync.Mutex
 	rooms   map[RoomID]*roomWorker
-	follows map[string]map[RoomID]bool // by log: the rooms that are told of it
-	ctx     context.Context            // of the active run; nil before
+	follows map[string]map[RoomID]Rev // by log: the rooms that are told of it, and since which commit
+	ctx     context.Context           // of the active run; nil before
 	workers sync.WaitGroup
 	failed  chan error // ErrStandby from a worker
 	busy    int        // workers that are doing something rather than waiting
@@ -30,7 +30,7 @@ func newPoster(b *Bot) *poster {
 
 func (p *poster) reset() {
 	p.rooms = map[RoomID]*roomWorker{}
-	p.follows = map[string]map[RoomID]bool{}
+	p.follows = map[string]map[RoomID]Rev{}
 	p.failed = make(chan error, 1)
 	p.ctx = nil
 }
@@ -94,7 +94,7 @@ func (p *poster) wanted(rec Record) {
 		if was.rev >= t.rev {
 			return
 		}
-		t.born = was.born
+		t.born, t.Place = was.born, was.Place
 	}
 	w.waiting[key] = t
 	p.start(w)
@@ -110,18 +110,21 @@ func (p *poster) follow(rec Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.follows[c.Log] == nil {
-		p.follows[c.Log] = map[RoomID]bool{}
+		p.follows[c.Log] = map[RoomID]Rev{}
 	}
-	if p.follows[c.Log][c.Room] {
+	follows := p.follows[c.Log][c.Room]
+	p.follows[c.Log][c.Room] = max(follows, rec.Rev)
+	if follows != 0 && !c.Last {
 		return
 	}
-	p.follows[c.Log][c.Room] = true
 	w := p.room(c.Room)
 	w.logs[c.Log] = true
 	p.start(w)
 }
 
-func (p *poster) unfollow(key string) {
+// unfollow takes the deletion of a carry in the commit rev. One that was declared
+// anew after it stays, whichever of the two is heard of first.
+func (p *poster) unfollow(key string, rev Rev) {
 	rest, ok := strings.CutPrefix(key, "carry/")
 	if !ok {
 		return
@@ -129,6 +132,9 @@ func (p *poster) unfollow(key string) {
 	room, log, _ := strings.Cut(rest, "/")
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.follows[log][RoomID(room)] > rev {
+		return
+	}
 	delete(p.follows[log], RoomID(room))
 	if len(p.follows[log]) == 0 {
 		delete(p.follows, log)

@@ -117,6 +117,7 @@ func (w *roomWorker) newest(t *todo, rec Record) (*todo, error) {
 	if err := decode(rec, n); err != nil {
 		return nil, err
 	}
+	n.Place = t.Place
 	w.waiting[key] = n
 	return n, nil
 }

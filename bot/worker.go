@@ -222,6 +222,9 @@ func before(a, b *todo) bool {
 	if a.born != b.born {
 		return a.born < b.born
 	}
+	if a.Place != b.Place {
+		return a.Place < b.Place
+	}
 	return a.Notice.Key < b.Notice.Key
 }
 
