@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -137,8 +138,12 @@ func TestCarryIsNotRepeatedAfterBeingKilled(t *testing.T) {
 
 func TestFailingCarrierIsAskedAgainInPeace(t *testing.T) {
 	l := carrying()
-	carry, asked, broken := l.carryOn, 0, true
+	carry := l.carryOn
+	var mu sync.Mutex
+	asked, broken := 0, true
 	l.carryOn = func(ctx context.Context, tx *bot.Tx, log string, room bot.RoomID, entries []bot.Entry, posts int) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		if asked++; broken {
 			if asked%2 == 0 {
 				panic("a mistake")
@@ -151,12 +156,16 @@ func TestFailingCarrierIsAskedAgainInPeace(t *testing.T) {
 		do(h, func(tx *bot.Tx) { tx.Carry("lab/1", data, 0) })
 		say(h, 1, 1)
 		h.Advance(10 * time.Second)
+		mu.Lock()
 		if asked < 5 || asked > 15 {
 			t.Errorf("in ten seconds it was asked %d times", asked)
 		}
+		mu.Unlock()
 		show(h, data, "q", "question") // goes on meanwhile
 		stands(h, data, "question")
+		mu.Lock()
 		broken = false
+		mu.Unlock()
 		h.Advance(2 * time.Second)
 		stands(h, data, "question", "1")
 	})
