@@ -3,6 +3,7 @@ package world
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -72,7 +73,7 @@ func suffers[In any](w *World, op string, do func(*platform, *http.Request, In) 
 		w.mu.Unlock()
 		switch deed.Do {
 		case "refuse":
-			rw.Header().Set("Retry-After", retryAfter(deed.Seconds))
+			rw.Header().Set("Retry-After", strconv.Itoa(max(1, int(deed.Seconds))))
 			reply(rw, nil, &problem{http.StatusTooManyRequests, "too many requests"})
 			return
 		case "fail":

@@ -1,6 +1,9 @@
 package world
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // stream is what a platform has to tell the bot: the last so many events, each
 // under a cursor one higher than the one before.
@@ -61,7 +64,7 @@ func (s *stream) index(cursor uint64) int {
 }
 
 // event makes the entries for one event: one, or two when the platform has been
-// told to repeat itself. The caller holds w.mu.
+// told to repeat itself or to babble. The caller holds w.mu.
 func (w *World) event(p *platform, e Event) []entry {
 	e.Platform = p.ID
 	e.Cursor = p.stream.last + 1
@@ -70,13 +73,17 @@ func (w *World) event(p *platform, e Event) []entry {
 		e.At = w.now()
 	}
 	made := w.opt.Now()
-	out := []entry{{Event: &e, Made: made}}
-	if p.mischief.repeats() {
+	switch p.mischief.event() {
+	case "repeat":
 		again := e
 		again.Cursor++
-		out = append(out, entry{Event: &again, Made: made})
+		return []entry{{Event: &e, Made: made}, {Event: &again, Made: made}}
+	case "unknown":
+		strange := Event{Cursor: e.Cursor, ID: "weather/" + strconv.FormatUint(e.Cursor, 10), Kind: "weather", Platform: p.ID, Room: e.Room, At: e.At}
+		e.Cursor++
+		return []entry{{Event: &strange, Made: made}, {Event: &e, Made: made}}
 	}
-	return out
+	return []entry{{Event: &e, Made: made}}
 }
 
 func user(p *Person) *User { return &User{ID: p.ID, Name: p.Name} }

@@ -141,6 +141,38 @@ func TestARepeatedEvent(t *testing.T) {
 	}
 }
 
+func TestAnUnknownEvent(t *testing.T) {
+	s := stage(t, Options{})
+	s.misbehave(Misbehaviour{Next: []Deed{{Op: "event", Do: "unknown"}}})
+	bot := s.listen("/bot/north/events")
+	id := s.say("tim", "data", "x")
+	strange := bot.next()
+	if e := bot.next(); strange.Kind != "weather" || e.Message != id || e.Cursor != strange.Cursor+1 {
+		t.Errorf("came %+v and %+v", strange, e)
+	}
+}
+
+func TestEventsOutOfOrder(t *testing.T) {
+	clock := newHandClock()
+	s := stage(t, Options{Now: clock.now, After: clock.after})
+	s.misbehave(Misbehaviour{Platform: "north", Next: []Deed{{Op: "socket", Do: "reorder"}, {Op: "socket", Do: "well"}, {Op: "socket", Do: "reorder"}}})
+	bot := s.listen("/bot/north/events")
+	for _, text := range []string{"one", "two", "three"} {
+		s.say("tim", "data", text)
+	}
+	for _, want := range []string{"two", "one"} {
+		if e := bot.next(); e.Text != want {
+			t.Errorf("came %+v, want %s", e, want)
+		}
+	}
+	<-clock.set // for one
+	<-clock.set // for three, which nothing follows
+	clock.add(holdBack)
+	if e := bot.next(); e.Text != "three" {
+		t.Errorf("came %+v", e)
+	}
+}
+
 func TestTheNewestSocketWins(t *testing.T) {
 	s := stage(t, Options{})
 	old := s.listen("/bot/north/events")

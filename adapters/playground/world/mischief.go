@@ -20,6 +20,8 @@ type Misbehaviour struct {
 	Fail      float64  `json:"fail,omitempty"`      // 503 and no effect
 	FailAfter float64  `json:"failAfter,omitempty"` // the effect, and then 502
 	Repeat    float64  `json:"repeat,omitempty"`    // an event comes twice
+	Unknown   float64  `json:"unknown,omitempty"`   // before an event comes one of a kind that nobody knows
+	Reorder   float64  `json:"reorder,omitempty"`   // an event comes after the one that follows it
 	Drop      float64  `json:"drop,omitempty"`      // the socket is cut after an event
 	Silent    float64  `json:"silent,omitempty"`    // or says nothing more, without being cut
 	Next      []Deed   `json:"next,omitempty"`      // done first, once each, in order
@@ -40,8 +42,8 @@ type Refuse struct {
 
 // Deed is one scripted misdeed. Op is one of the bot's calls, "event" or
 // "socket", or empty for any call; Do is lose, late, refuse, fail or failAfter
-// for a call, repeat for an event, drop or silent for a socket, and "well" for
-// something that shall go well in between. Seconds are those of late, and of
+// for a call; repeat or unknown for an event; drop, silent or reorder for a
+// socket; and "well" for something that shall go well in between. Seconds are those of late, and of
 // Retry-After.
 type Deed struct {
 	Op      string  `json:"op,omitempty"`
@@ -53,8 +55,8 @@ type Deed struct {
 var calls = []string{"post", "edit", "delete", "whisper", "answer", "find", "history", "users", "rooms", "commands", "clock"}
 
 var deeds = map[string][]string{
-	"event":  {"repeat", "well"},
-	"socket": {"drop", "silent", "well"},
+	"event":  {"repeat", "unknown", "well"},
+	"socket": {"drop", "silent", "reorder", "well"},
 }
 
 var callDeeds = []string{"lose", "late", "refuse", "fail", "failAfter", "well"}
@@ -78,9 +80,7 @@ func (m *mischief) reset(b Misbehaviour, platform string) {
 	*m = mischief{Misbehaviour: b, calls: luck(0), events: luck(1), sockets: luck(2), Done: map[string]int{}}
 }
 
-// scripted takes the next deed written down for op, if it is op's turn.
-func (m *mischief) scripted(op string) string { return m.take(op).Do }
-
+// take takes the next deed that was written down for op, if there is one.
 func (m *mischief) take(op string) Deed {
 	call := op != "event" && op != "socket"
 	for i, d := range m.Next {
@@ -127,19 +127,41 @@ func (m *mischief) call(op string) Deed {
 	return Deed{}
 }
 
-func (m *mischief) repeats() bool {
-	if do := m.scripted("event"); do != "" {
-		return do == "repeat"
-	}
-	return m.toss(m.events, "repeat", m.Repeat)
-}
-
-// socket decides what happens to the socket after an event was sent on it.
-func (m *mischief) socket() string {
-	if do := m.scripted("socket"); do != "" {
+// event decides how an event is told.
+func (m *mischief) event() string {
+	if do := m.take("event").Do; do != "" {
 		return do
 	}
 	switch {
+	case m.toss(m.events, "repeat", m.Repeat):
+		return "repeat"
+	case m.toss(m.events, "unknown", m.Unknown):
+		return "unknown"
+	}
+	return ""
+}
+
+// idle is what happens to a socket on which nothing is said.
+func (m *mischief) idle() string {
+	for _, d := range m.Next {
+		if d.Op == "socket" {
+			if d.Do != "drop" && d.Do != "silent" {
+				return "" // that waits for an event
+			}
+			return m.take("socket").Do
+		}
+	}
+	return ""
+}
+
+// socket decides what happens to the socket with the event that is sent next.
+func (m *mischief) socket() string {
+	if do := m.take("socket").Do; do != "" {
+		return do
+	}
+	switch {
+	case m.toss(m.sockets, "reorder", m.Reorder):
+		return "reorder"
 	case m.toss(m.sockets, "drop", m.Drop):
 		return "drop"
 	case m.toss(m.sockets, "silent", m.Silent):
@@ -157,7 +179,7 @@ func (m *mischief) toss(luck *rand.Rand, do string, p float64) bool {
 }
 
 func (m Misbehaviour) check() error {
-	for _, p := range []float64{m.Lose, m.Late.P, m.Refuse.P, m.Fail, m.FailAfter, m.Repeat, m.Drop, m.Silent} {
+	for _, p := range []float64{m.Lose, m.Late.P, m.Refuse.P, m.Fail, m.FailAfter, m.Repeat, m.Unknown, m.Reorder, m.Drop, m.Silent} {
 		if p < 0 || p > 1 {
 			return wrong("a chance is between 0 and 1")
 		}

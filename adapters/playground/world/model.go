@@ -55,6 +55,9 @@ type Post struct {
 	Once      string     `json:"once,omitempty"` // the caller's own id for it, see API.md
 }
 
+// Bot says whether the post is the bot's own, or the world's.
+func (p *Post) Bot() bool { return p.By == BotID || p.By == worldID }
+
 // Reaction is one mark under a message and who left it, in order.
 type Reaction struct {
 	Name   string   `json:"name"`

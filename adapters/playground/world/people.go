@@ -117,6 +117,24 @@ func (w *World) addPerson(in newPerson) (any, error) {
 	return who, nil
 }
 
+// slug makes an id out of a name: "Olive O'Neil" becomes "olive-o-neil".
+func slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	s := strings.Trim(b.String(), "-")
+	if s == "" || s[0] >= '0' && s[0] <= '9' {
+		s = "p-" + s
+	}
+	return strings.Trim(s, "-")
+}
+
 type sayIn struct {
 	As     string `json:"as"`
 	Room   string `json:"room"`

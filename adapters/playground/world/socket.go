@@ -118,29 +118,39 @@ func (w *World) send(ctx context.Context, p *platform, s *socket, after uint64, 
 		return
 	}
 	next := after + 1
+	var held *Event // sent after the one that follows it
+	var release <-chan time.Time
 	for {
 		batch, wake := w.batch(p, &next, all)
 		for _, e := range batch {
-			if !s.write(ctx, e) {
-				return
-			}
 			w.mu.Lock()
 			what := p.mischief.socket()
 			w.mu.Unlock()
-			if !s.suffer(ctx, what) {
+			if what == "reorder" && held == nil {
+				held, release = e, w.opt.After(holdBack)
+				continue
+			}
+			if !s.write(ctx, e) || held != nil && !s.write(ctx, held) || !s.suffer(ctx, what) {
 				return
 			}
+			held = nil
 		}
 		if len(batch) > 0 {
 			continue
 		}
 		select {
 		case <-wake:
+		case <-release:
+			release = nil
+			if held != nil && !s.write(ctx, held) {
+				return
+			}
+			held = nil
 		case <-ctx.Done():
 			return
 		}
 		w.mu.Lock()
-		what := p.mischief.scripted("socket")
+		what := p.mischief.idle()
 		w.mu.Unlock()
 		if !s.suffer(ctx, what) {
 			return
@@ -172,6 +182,9 @@ func (w *World) batch(p *platform, next *uint64, all bool) ([]*Event, <-chan str
 	}
 	return out, p.stream.wake
 }
+
+// holdBack is how long an event waits for another to come before it.
+const holdBack = 2 * time.Second
 
 // sendWindow is how long the bot may take to read before its socket is ended.
 const sendWindow = 20 * time.Second

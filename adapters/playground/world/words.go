@@ -2,7 +2,6 @@ package world
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -84,26 +83,3 @@ func (w *World) mentions(p *platform, text string) string {
 }
 
 func addressed(text string) bool { return strings.Contains(text, "<!user:"+BotID+">") }
-
-// Bot says whether the post is the bot's own, or the world's.
-func (p *Post) Bot() bool { return p.By == BotID || p.By == worldID }
-
-func retryAfter(seconds float64) string { return strconv.Itoa(max(1, int(seconds))) }
-
-// slug makes an id out of a name: "Olive O'Neil" becomes "olive-o-neil".
-func slug(name string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-	}
-	s := strings.Trim(b.String(), "-")
-	if s == "" || s[0] >= '0' && s[0] <= '9' {
-		s = "p-" + s
-	}
-	return strings.Trim(s, "-")
-}

@@ -8,6 +8,9 @@ import { make } from './words.js';
 
 const shown = 200; // messages drawn at once; older ones are in the API
 
+// badge says how many messages are new, if any.
+export const badge = (n) => n > 0 && make('i', {}, n > 99 ? '99+' : n, make('span', { className: 'unseen' }, ' new'));
+
 export class Column {
   // api sends to the world; all holds posts, by id and in order; names knows
   // people and rooms of both sides, since the bot speaks of both; told is called
@@ -108,8 +111,7 @@ export class Column {
     this.rooms_.replaceChildren(...all.map((r) => {
       const n = this.unread.get(r.id) ?? 0;
       return make('button', { type: 'button', className: r.direct ? 'direct' : '', dataset: { room: r.id }, title: r.direct ? 'Direct messages with the bot' : '',
-        aria: { current: String(r.id === this.room), label: (r.direct ? 'Direct messages with Data Hour' : r.name) + (n ? `, ${n} new` : '') },
-        onclick: () => this.open(r.id) }, r.name, n > 0 && make('i', {}, n > 99 ? '99+' : n));
+        aria: { current: String(r.id === this.room) }, onclick: () => this.open(r.id) }, r.name, badge(n));
     }));
     if (focused) this.rooms_.querySelector(`[data-room="${CSS.escape(focused)}"]`)?.focus();
     const name = this.roomName(this.room);

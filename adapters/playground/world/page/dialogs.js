@@ -21,7 +21,8 @@ function ask({ title, intro, fields, submit, cancel, danger }, names, people, ro
   go.textContent = submit || 'Send';
   go.classList.toggle('danger', Boolean(danger));
   part('.plain').textContent = cancel || 'Cancel';
-  const drawn = fields.map((f, i) => field(f, i, people, rooms));
+  const some = fields.some((f) => !f.optional); // where nothing has to be filled in, "optional" everywhere says nothing
+  const drawn = fields.map((f, i) => field(f, i, people, rooms, some));
   part('.fields').replaceChildren(...drawn.map((d) => d.node));
   const opener = document.activeElement;
   return new Promise((resolve) => {
@@ -72,14 +73,14 @@ function show(errors, drawn) {
 }
 
 // field draws one field with its label, hint and place for an error.
-function field(f, i, people, rooms) {
+function field(f, i, people, rooms, some) {
   const id = `field-${i}`;
   const error = make('p', { className: 'error', id: id + '-error', hidden: true });
   const hint = f.hint && make('p', { className: 'hint', id: id + '-hint' }, f.hint);
   const from = f.options?.length ? f.options
     : f.kind === 'people' ? people.map((p) => ({ label: p.name, value: p.id }))
     : f.kind === 'room' || f.kind === 'rooms' ? rooms.map((r) => ({ label: r.name, value: r.id })) : [];
-  const label = make('span', {}, f.label, f.optional && make('small', {}, ' optional'));
+  const label = make('span', {}, f.label, some && f.optional && f.kind !== 'bool' && make('small', {}, ' optional'));
   const d = { name: f.name, error };
   const describe = (c) => c.setAttribute('aria-describedby', `${hint ? id + '-hint ' : ''}${id}-error`);
   const one = (c, ...around) => {

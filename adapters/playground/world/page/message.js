@@ -32,7 +32,7 @@ export function message(post, look, on) {
     post.only && make('span', { className: 'only' }, 'Only you can see this'),
     make('time', { dateTime: post.at, title: longTime(at) }, shortTime(at), post.edited && make('span', {}, ' (edited)')));
   const body = make('div', { className: 'body' });
-  if (post.post) body.append(...content(post.post, look, on.press && ((b, e) => on.press(post, b, e)), (o) => on.choose(post, o)));
+  if (post.post) body.append(...content(post.post, look, (b, e) => on.press(post, b, e), (o) => on.choose(post, o)));
   else body.append(rich(post.text ?? '', look.names));
   li.append(avatar(post.name, bot), who, body, reactions(post, look, on), tools(post, look, on));
   return li;

@@ -1,7 +1,7 @@
 // The page: it opens the stream, keeps what it is told, and hands it to the two
 // columns, one for each platform.
 
-import { Column } from './column.js';
+import { badge, Column } from './column.js';
 import { addPerson } from './dialogs.js';
 import { briefTime, longTime, make } from './words.js';
 
@@ -91,8 +91,8 @@ function sides() {
   by('sides').replaceChildren(...[...columns.values()].map((c) => {
     const n = [...c.unread.values()].reduce((a, b) => a + b, 0);
     const here = document.body.dataset.side === c.platform.id;
-    return make('button', { type: 'button', dataset: { side: c.platform.id }, aria: { current: String(here), label: c.platform.name + (n ? `, ${n} new` : '') },
-      onclick: () => side(c.platform.id) }, c.platform.name, n > 0 && make('i', {}, n));
+    return make('button', { type: 'button', dataset: { side: c.platform.id }, aria: { current: String(here) },
+      onclick: () => side(c.platform.id) }, c.platform.name, badge(n));
   }));
   const total = [...columns.values()].reduce((a, c) => a + [...c.unread.values()].reduce((x, y) => x + y, 0), 0);
   document.title = (total ? `(${total}) ` : '') + 'Playground: North and South';
