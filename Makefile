@@ -5,7 +5,7 @@
 SHELL := /bin/sh
 GO    ?= go
 .DEFAULT_GOAL := help
-.PHONY: help run check test cover commands image
+.PHONY: help run check test cover bench chaos live commands image
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,7 @@ check: ## Format, vet and staticcheck
 	@unformatted=$$(gofmt -l cmd bot adapters) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "Not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags live ./cmd/datahour
 	$(GO) tool staticcheck ./...
 
 test: check ## Build, check and run every test, in a real browser and with a real Redis
@@ -29,6 +30,18 @@ cover: ## Tests with coverage, the program of the stories included; writes cover
 	@.ci/need redis-server chromium
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	$(GO) tool cover -func=cover.out | tail -n 1
+
+bench: ## Measure, each figure beside its floor; BENCH has flags, for example BENCH=-quick
+	@.ci/need redis-server
+	$(GO) run ./cmd/bench $(BENCH)
+
+chaos: ## Kill the bot 500 times on SQLite and on Redis, and judge what stands; CHAOS has flags
+	@.ci/need redis-server
+	$(GO) run ./cmd/chaos -store sqlite $(CHAOS)
+	$(GO) run ./cmd/chaos -store redis $(CHAOS)
+
+live: ## Tests against real servers that the environment names: LIVE_REDIS_URL
+	$(GO) test -tags live -run '^TestLive' -count=1 ./cmd/datahour
 
 commands: ## Write docs/commands.md anew from the table of commands
 	$(GO) run ./cmd/datahour commands > docs/commands.md
