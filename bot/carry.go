@@ -24,8 +24,14 @@ func (w *roomWorker) carryOn(ctx context.Context, log string) error {
 			return err
 		}
 		entries, err := tx.Entries(ctx, log, c.Upto, carryPage, 0)
-		if err != nil || len(entries) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(entries) == 0 {
+			if c.Last {
+				tx.Delete(c.Key())
+			}
+			return nil
 		}
 		carrier := w.b.carrier(log)
 		if carrier == nil {
@@ -38,7 +44,7 @@ func (w *roomWorker) carryOn(ctx context.Context, log string) error {
 		if n < 1 || n > len(entries) {
 			return fmt.Errorf("carrying %s dealt with %d of %d entries", log, n, len(entries))
 		}
-		more = n < len(entries) || len(entries) == carryPage
+		more = n < len(entries) || len(entries) == carryPage || c.Last
 		c.Upto = entries[n-1].Seq
 		tx.Put(&c)
 		return nil

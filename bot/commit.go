@@ -119,7 +119,7 @@ func (b *Bot) committed(tx *Tx, rev Rev) {
 		}
 	}
 	for key := range tx.deletes {
-		b.posts.unfollow(key)
+		b.posts.unfollow(key, rev)
 	}
 	for _, e := range tx.entries {
 		b.posts.grew(e.Log)

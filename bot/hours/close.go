@@ -75,8 +75,14 @@ func (f *Feature) settle(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	if h.Rehearsal {
 		return f.clearRehearsal(ctx, tx, &h)
 	}
+	if tx.Now().Sub(a.Due) >= noticeablyLate { // the bot was off: what happened meanwhile is being caught up with
+		tx.Promise(settleAlarm, h.ID, tx.Now().Add(settling))
+		return nil
+	}
 	for _, room := range h.Rooms {
-		tx.EndCarry(logOf(h.ID), room)
+		if err := tx.FinishCarry(ctx, logOf(h.ID), room); err != nil {
+			return err
+		}
 		if err := f.stopListening(ctx, tx, room); err != nil {
 			return err
 		}

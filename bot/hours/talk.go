@@ -55,7 +55,27 @@ func (f *Feature) heardMessage(ctx context.Context, tx *bot.Tx, in bot.Inbound) 
 	if err := f.record(ctx, tx, h, s); err != nil {
 		return err
 	}
+	if h.State == Closed {
+		f.heardLate(tx, h)
+	}
 	return f.askConsent(ctx, tx, h, s)
+}
+
+// heardLate makes the wrap-up and the other rooms follow a message that was said
+// in the hour and heard only after its close. When the hour is settled, its log
+// is carried once more: what a room was told of before is not told again.
+func (f *Feature) heardLate(tx *bot.Tx, h *Hour) {
+	tx.Promise(wrapUpAlarm, h.ID, tx.Now())
+	if !h.Settled || h.Rehearsal {
+		return
+	}
+	if len(h.Rooms) > 1 {
+		for _, room := range h.Rooms {
+			tx.Carry(logOf(h.ID), room, 0)
+		}
+	}
+	h.Settled = false
+	f.keep(tx, h)
 }
 
 // record stores a new message, and counts it.
