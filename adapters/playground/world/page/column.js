@@ -80,7 +80,7 @@ export class Column {
   }
 
   drawBot() {
-    const b = this.el.querySelector('.bot');
+    const b = this.el.querySelector('.presence');
     b.textContent = this.platform.connected ? 'Data Hour is here' : 'Data Hour is away';
     b.classList.toggle('away', !this.platform.connected);
   }
