@@ -43,6 +43,10 @@ chaos: ## Kill the bot 500 times on SQLite and on Redis, and judge what stands; 
 live: ## Tests against real servers that the environment names: LIVE_REDIS_URL
 	$(GO) test -tags live -run '^TestLive' -count=1 ./cmd/datahour
 
+bench: ## Measure everything beside its floor: cmd/bench/README.md
+	@.ci/need redis-server
+	$(GO) run ./cmd/bench
+
 commands: ## Write docs/commands.md anew from the table of commands
 	$(GO) run ./cmd/datahour commands > docs/commands.md
 
