@@ -28,10 +28,12 @@ type connection struct {
 	state   string
 	since   time.Time
 	refused map[RoomID]string // rooms that would not take a post, and why
+	behind  map[RoomID]int    // rooms where what was missed is not heard yet: gaps since
+	hearing sync.WaitGroup    // those that catch up there
 }
 
 func newConnection(c Chat) *connection {
-	l := &connection{Chat: c, state: "not connected yet", refused: map[RoomID]string{}}
+	l := &connection{Chat: c, state: "not connected yet", refused: map[RoomID]string{}, behind: map[RoomID]int{}}
 	l.editor, _ = c.(Editor)
 	l.deleter, _ = c.(Deleter)
 	l.finder, _ = c.(Finder)
@@ -121,6 +123,10 @@ func (b *Bot) attend(ctx context.Context, l *connection) error {
 	if l.clocked != nil {
 		l.clocked.MoveClockBy(b.MoveClock)
 	}
+	defer l.hearing.Wait()
+	l.mu.Lock()
+	clear(l.behind) // of an earlier run, which may have ended in the middle
+	l.mu.Unlock()
 	for wait := time.Duration(0); ctx.Err() == nil; {
 		if !b.clock.pause(ctx, wait) {
 			return nil
@@ -217,7 +223,8 @@ func (tx *Tx) StopListening(room RoomID) { tx.Delete("listening/" + string(room)
 const catchUpMargin = 2 * time.Minute
 
 // catchUp hears what was said in a room, or in all of a platform's, while
-// nobody was listening.
+// nobody was listening. It tries at once, so that what is said next comes after
+// it, and goes on trying beside what is said next.
 func (b *Bot) catchUp(ctx context.Context, l *connection, room RoomID) {
 	if l.historian == nil {
 		return
@@ -225,22 +232,72 @@ func (b *Bot) catchUp(ctx context.Context, l *connection, room RoomID) {
 	rooms, err := Find[listening](ctx, b.View(), "listening:"+l.Platform())
 	if err != nil {
 		b.log.Error("cannot catch up", "platform", l.Platform(), "err", err)
+		l.hearing.Go(func() {
+			if b.clock.pause(ctx, time.Second) {
+				b.catchUp(ctx, l, room)
+			}
+		})
 		return
 	}
 	for _, at := range rooms {
-		if room != "" && at.Room != room {
+		if room != "" && at.Room != room || !l.fallBehind(at.Room) {
 			continue
 		}
-		since := at.Since
-		var h heard
-		if there, err := b.View().Get(ctx, (&heard{Room: at.Room}).Key(), &h); err != nil {
-			b.log.Error("cannot catch up", "room", at.Room, "err", err)
+		if b.catchUpIn(ctx, l, at) {
 			continue
-		} else if from := h.At.Add(-catchUpMargin); there && from.After(since) {
+		}
+		l.hearing.Go(func() {
+			for wait := time.Second; b.clock.pause(ctx, wait) && !b.catchUpIn(ctx, l, at); {
+				wait = min(time.Minute, 2*wait)
+			}
+		})
+	}
+}
+
+// fallBehind notes that something may have been missed in a room, unless that
+// is being heard already.
+func (l *connection) fallBehind(room RoomID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.behind[room]++
+	return l.behind[room] == 1
+}
+
+// isBehind tells whether a room has things to be heard that are older than what
+// is said there now.
+func (b *Bot) isBehind(room RoomID) bool {
+	l := b.chat(room.Platform())
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.behind[room] > 0
+}
+
+// catchUpIn hears what was missed in one room, and tells whether that was all.
+func (b *Bot) catchUpIn(ctx context.Context, l *connection, at listening) bool {
+	l.mu.Lock()
+	gaps := l.behind[at.Room]
+	l.mu.Unlock()
+	since := at.Since
+	var h heard
+	there, err := b.View().Get(ctx, (&heard{Room: at.Room}).Key(), &h)
+	if err == nil {
+		if from := h.At.Add(-catchUpMargin); there && from.After(since) {
 			since = from
 		}
-		if err := l.historian.History(ctx, at.Room, since, func(in Inbound) error { return b.hear(ctx, in) }); err != nil {
-			b.log.Error("cannot catch up", "room", at.Room, "err", err)
-		}
+		err = l.historian.History(ctx, at.Room, since, func(in Inbound) error { return b.hear(ctx, in, true) })
 	}
+	if err != nil {
+		b.log.Error("cannot catch up; trying again", "room", at.Room, "err", err)
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.behind[at.Room] > gaps {
+		return false // there was another one meanwhile
+	}
+	delete(l.behind, at.Room)
+	return true
 }

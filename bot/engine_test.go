@@ -432,3 +432,66 @@ func TestFailingAlarmDoesNotHoldUpAMovedClock(t *testing.T) {
 		}
 	})
 }
+
+// forgetful is a platform whose history breaks off at first.
+type forgetful struct {
+	*bottest.Chat
+	mu   sync.Mutex
+	fail int
+}
+
+func (f *forgetful) Fake() *bottest.Chat { return f.Chat }
+
+func (f *forgetful) History(ctx context.Context, room bot.RoomID, since time.Time, hear func(bot.Inbound) error) error {
+	f.mu.Lock()
+	broken := f.fail > 0
+	f.fail--
+	f.mu.Unlock()
+	n := 0
+	return f.Chat.History(ctx, room, since, func(in bot.Inbound) error {
+		if n++; broken && n > 2 {
+			return errors.New("the connection broke")
+		}
+		return hear(in)
+	})
+}
+
+func TestCatchUpGoesOnUntilItIsDone(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		t.Run(fmt.Sprint(killed), func(t *testing.T) {
+			heard := map[string]bool{}
+			var mu sync.Mutex
+			l := commands()
+			l.heard = func(ctx context.Context, tx *bot.Tx, in bot.Inbound) error {
+				mu.Lock()
+				defer mu.Unlock()
+				heard[in.Text] = true
+				tx.Put(&note{Name: string(in.Message)})
+				return nil
+			}
+			chat := &forgetful{Chat: bottest.NewChat("north")}
+			bubble(t, l, bottest.Config{Chats: []bot.Chat{chat}, Errors: true}, func(h *bottest.Harness) {
+				do(h, func(tx *bot.Tx) { tx.Listen(data) })
+				h.StopBot()
+				for i := range 8 {
+					h.Advance(10 * time.Minute)
+					h.Say("north:ada", data, fmt.Sprint("missed ", i))
+				}
+				chat.fail = 2
+				h.StartBot()
+				h.Say("north:ada", data, "live") // must not hide what was missed
+				if killed {
+					h.Down(time.Hour)
+				}
+				h.Advance(time.Minute)
+				mu.Lock()
+				defer mu.Unlock()
+				for i := range 8 {
+					if text := fmt.Sprint("missed ", i); !heard[text] {
+						t.Errorf("%q was never heard", text)
+					}
+				}
+			})
+		})
+	}
+}

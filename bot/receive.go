@@ -21,12 +21,14 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) (Reply, error) {
 		return b.runCommand(ctx, in), nil
 	}
 	b.Stats.Messages.Add(1)
-	return Reply{}, b.hear(ctx, in)
+	return Reply{}, b.hear(ctx, in, false)
 }
 
 // hear hands what was said in a room to the features. It has no Seen: a message
-// is told apart by the record that its listener makes of it.
-func (b *Bot) hear(ctx context.Context, in Inbound) error {
+// is told apart by the record that its listener makes of it. missed says that it
+// comes from the history: until that is heard whole, what is said now does not
+// count as the place up to which everything was heard.
+func (b *Bot) hear(ctx context.Context, in Inbound, missed bool) error {
 	err := b.do(ctx, decision{who: in.From, decide: func(ctx context.Context, tx *Tx) error {
 		for _, l := range b.listeners {
 			if err := l.Heard(ctx, tx, in); err != nil {
@@ -39,7 +41,9 @@ func (b *Bot) hear(ctx context.Context, in Inbound) error {
 		if err := tx.meet(ctx, in.People); err != nil {
 			return err
 		}
-		tx.Put(&heard{Room: in.Room, At: in.At})
+		if missed || !b.isBehind(in.Room) {
+			tx.Put(&heard{Room: in.Room, At: in.At})
+		}
 		return nil
 	}})
 	if kind, said := KindOf(err); said {
