@@ -59,9 +59,15 @@ func run(ctx context.Context) error {
 	var v *verdict
 	switch {
 	case standby:
-		return errors.New("not yet")
+		v, err = standingBy(ctx, o, rounds)
 	case stopped:
-		return errors.New("not yet")
+		only := ""
+		flag.Visit(func(f *flag.Flag) {
+			if f.Name == "store" {
+				only = o.store
+			}
+		})
+		v, err = stoppedStores(ctx, o, only)
 	default:
 		v, err = killing(ctx, o)
 	}
