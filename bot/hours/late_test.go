@@ -2,6 +2,7 @@ package hours_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,7 +112,7 @@ func TestRehearsal(t *testing.T) {
 			t.Errorf("%d posts of the rehearsal stand", n)
 		}
 		for _, key := range s.dump() {
-			if strings.Contains(key, id) || !contains(before, key) && strings.Contains(key, string(room)) {
+			if strings.Contains(key, id) || !slices.Contains(before, key) && strings.Contains(key, string(room)) {
 				t.Errorf("%s is left of the rehearsal", key)
 			}
 		}
@@ -125,13 +126,17 @@ func TestRehearsal(t *testing.T) {
 	})
 }
 
-func contains(all []string, key string) bool {
-	for _, k := range all {
-		if k == key {
-			return true
+// promises are the kinds of alarms about an hour.
+func (s stage) promises(id string) string {
+	s.Helper()
+	var kinds []string
+	for _, key := range s.dump() {
+		if kind, ok := strings.CutSuffix(key, "/"+id); ok && strings.HasPrefix(kind, "hour.") {
+			kinds = append(kinds, kind)
 		}
 	}
-	return false
+	slices.Sort(kinds)
+	return strings.Join(kinds, " ")
 }
 
 // dump are the keys of all that is stored, alarms too.

@@ -66,6 +66,24 @@ func TestDrafts(t *testing.T) {
 	}
 }
 
+// A draft is its maker's alone, and kept for a week.
+func TestDraftsAreTheirMakers(t *testing.T) {
+	staged(t, func(s stage) {
+		s.Command(olga, data, flood)
+		draft := s.Command(olga, data, flood).Post
+		for _, b := range draft.Buttons {
+			s.says(b.Label, bottest.Words(s.Command(oskar, data, b.Command)), "That is <!user:north:olga>'s draft.")
+		}
+		s.Advance(6 * 24 * time.Hour)
+		s.says("a time that went by", bottest.Words(s.Command(olga, data, draft.Buttons[0].Command)), "has passed while this draft waited")
+		s.Advance(25 * time.Hour)
+		s.says("after a week", bottest.Words(s.Command(olga, data, draft.Buttons[1].Command)), "That draft is not there any more")
+		if n := s.records("drafts:north:olga"); n != 0 {
+			t.Errorf("%d drafts are kept", n)
+		}
+	})
+}
+
 func TestLikeLastTime(t *testing.T) {
 	staged(t, func(s stage) {
 		id := s.schedule(flood + ` length=45m keep=90`)

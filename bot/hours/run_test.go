@@ -39,6 +39,9 @@ func TestHostRunsAnHour(t *testing.T) {
 
 		s.says("close", bottest.Words(s.Command(olga, data, "datahour close")), "Closed")
 		s.says("the wrap-up", s.post(data, id, "wrapup"), "3 questions")
+		if got := s.promises(id); got != "hour.forget hour.settle" {
+			t.Errorf("a closed hour promises %s", got)
+		}
 		s.Advance(2 * time.Hour)
 		if s.has(data, id, "warning") {
 			t.Fatal("a warning came after the close")
@@ -202,6 +205,9 @@ func TestCancel(t *testing.T) {
 		s.says("the answer", bottest.Words(s.Press(olga, data, "Cancel the hour")), "Cancelled")
 		s.says("the announcement", s.post(data, id, "announcement"), "**Cancelled:**", "The speaker is ill.")
 		s.lacks("the announcement", s.post(data, id, "announcement"), "[")
+		if got := s.promises(id); got != "" {
+			t.Errorf("a cancelled hour still promises %s", got)
+		}
 		s.says("ada's message", s.post(ada.Direct(), id, "remind"), "is cancelled")
 		s.Advance(7 * 24 * time.Hour)
 		if s.has(data, id, "opening") {
@@ -257,5 +263,25 @@ func TestSummary(t *testing.T) {
 		s.says("the answer", bottest.Words(s.Submit(olga, olga.Direct(), map[string]string{"summary": "Levels come from *hand-made* lists."})), "Saved")
 		s.says("the wrap-up", s.post(data, id, "wrapup"), `Levels come from \*hand-made\* lists.`)
 		s.says("another's try", bottest.Words(s.Command("north:eve", data, "datahour summary "+id+" Mine")), "Only its hosts")
+	})
+}
+
+// An hour that is moved is announced by reminders anew: none whose time has
+// passed, and each that is to come.
+func TestRemindersAfterAMove(t *testing.T) {
+	staged(t, func(s stage) {
+		id := s.schedule(flood)
+		s.AdvanceTo(london(25, 19, 5)) // two of the three have been sent
+		s.Command(olga, data, "datahour move "+id+" Thu 8:30pm")
+		s.Press(olga, data, "Post")
+		s.AdvanceTo(london(25, 20, 30))
+		s.says("a day before", s.post(data, id, "reminder"), "One day until")
+		s.Command(olga, data, "datahour move "+id+" in 30 minutes")
+		s.Press(olga, data, "Post")
+		s.says("half an hour before", s.post(data, id, "reminder"), "is moved to Wednesday 25 November 2026, 9:00pm GMT")
+		s.AdvanceTo(london(25, 20, 50))
+		s.says("ten minutes before", s.post(data, id, "reminder"), "Ten minutes until")
+		s.AdvanceTo(london(25, 21, 0))
+		s.says("the opening", s.post(data, id, "opening"), "open until 10:00pm GMT")
 	})
 }
