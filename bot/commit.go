@@ -23,7 +23,7 @@ type decision struct {
 }
 
 // do runs a decision until its commit holds. A decision that says nothing
-// commits nothing. Errors of the commit itself are wrapped in errCommit.
+// commits nothing. Errors of the commit itself are wrapped in a commitError.
 func (b *Bot) do(ctx context.Context, d decision) error {
 	var again []string // keys to queue for
 	for try := 0; ; try++ {
