@@ -75,7 +75,7 @@ func TestAnyHistory(t *testing.T) {
 		steps := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) step {
 			return step{Do: rapid.SampledFrom(kinds).Draw(rt, "do"), Who: rapid.IntRange(0, len(players)-1).Draw(rt, "who"),
 				About: rapid.IntRange(0, 20).Draw(rt, "about"), N: rapid.IntRange(0, 3).Draw(rt, "n")}
-		}), 30, 60).Draw(rt, "steps")
+		}), 25, 45).Draw(rt, "steps")
 		var wrong []string
 		synctest.Test(t, func(t *testing.T) {
 			h := newHistory(t, slow)

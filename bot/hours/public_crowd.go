@@ -119,8 +119,11 @@ func (c *crowd) home(ctx context.Context, id bot.RoomID) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if room.Private {
+	switch {
+	case room.Private:
 		return "a private room (" + id.Platform() + ")", nil
+	case room.Name == id.Rest(): // not known: its id is the platform's own affair
+		return "a room (" + id.Platform() + ")", nil
 	}
 	return room.Name + " (" + id.Platform() + ")", nil
 }

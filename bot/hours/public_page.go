@@ -145,18 +145,16 @@ func outline(ctx context.Context, r bot.Reader, h *Hour, c *crowd) (p Page, err 
 }
 
 // question is a question in words for the page. One that somebody put forward
-// is that person's writing, and stands there only as they agreed.
+// is that person's writing, and stands there only as all who wrote it agreed.
 func (c *crowd) question(ctx context.Context, q Question) (string, error) {
 	for _, author := range q.Authors() {
 		visitor := ""
 		if author.Platform() == bot.Web {
 			visitor = "a visitor"
 		}
-		_, shown, err := c.speaker(ctx, author, visitor)
-		if err != nil {
+		if _, shown, err := c.speaker(ctx, author, visitor); err != nil {
 			return "", err
-		}
-		if !shown {
+		} else if !shown {
 			return "A question from somebody who prefers not to be shown", nil
 		}
 	}

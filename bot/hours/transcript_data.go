@@ -59,7 +59,12 @@ type transcriptGap struct {
 	People   int `json:"people"` // who spoke under it and prefer not to be shown
 }
 
-// JSON is a page as data, of the version [TranscriptVersion].
+// JSON is a page as data, of the version [TranscriptVersion]: an object with the
+// hour's facts (id, title, about, summary, start, end, zone, state, hosts, rooms,
+// people, messages), its questions (number, text, asked), its lines in the order of
+// saying (id, under, question, name, home, at, text, edited, reactions), its gaps
+// (question, people) and its links. Times are RFC 3339; names and words are plain
+// text. Lists are there even when they are empty.
 func JSON(p Page) []byte {
 	t := transcript{Version: TranscriptVersion, ID: p.ID, Title: p.Title, About: p.About, Summary: p.Summary,
 		Start: p.Start.In(p.zone()), End: p.End.In(p.zone()), Zone: p.zone().String(), State: p.State,
