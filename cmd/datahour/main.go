@@ -12,8 +12,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// program are the subcommands.
-type program struct {
+// subcommands are what the first argument chooses from.
+type subcommands struct {
 	Serve      serveCommand      `cmd:"" default:"1" help:"Run Data Hour (what happens when no subcommand is given)."`
 	Playground playgroundCommand `cmd:"" help:"Run the playground alone: two pretend platforms that outlive the bot."`
 	Export     exportCommand     `cmd:"" help:"Write everything to a file that import reads into an empty store of either kind."`
@@ -39,7 +39,7 @@ func run(args []string, t terminal) int {
 	defer stop()
 
 	exit := -1
-	parser, err := kong.New(&program{},
+	parser, err := kong.New(&subcommands{},
 		kong.Name("datahour"),
 		kong.Description("A community bot for loose networks of data people. It is configured by environment variables: see docs/operations.md."),
 		kong.Writers(t.out, t.err),

@@ -68,6 +68,7 @@ func tell(t *testing.T, p testscript.Params, prepare func(*testscript.Env) error
 	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
 		"up": told(up), "down": told(down), "crash": told(crash), "redis": told(withRedis), "let": told(let),
 		"as": told(as), "room": told(room), "clock": told(clock), "page": told(page), "world": told(worldCall),
+		"replay": told(replayHour), "replayed": told(replayed),
 	}
 	testscript.Run(t, p)
 }
@@ -79,7 +80,9 @@ type story struct {
 	world     string                   // address of the playground
 	pages     string                   // address of the public pages
 	heard     map[string]world.Outcome // by person: the last answer to a command, press or form
-	forms     map[string]string        // by person: what the last form that opened is sent with
+	replayed  *replay
+	joined    int               // people who were added
+	forms     map[string]string // by person: what the last form that opened is sent with
 }
 
 type keyOfStory struct{}
