@@ -12,7 +12,11 @@ func (f *Feature) closeOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) erro
 	if there, err := tx.Get(ctx, hourKey(a.About()), &h); err != nil || !there {
 		return err
 	}
-	if h.State != Open || h.End().After(tx.Now()) {
+	switch {
+	case h.State != Open:
+		return nil
+	case h.End().After(tx.Now()): // extended while it rang
+		tx.Promise(closeAlarm, h.ID, h.End())
 		return nil
 	}
 	if tx.Now().Sub(h.End()) >= noticeablyLate {
@@ -25,7 +29,7 @@ func (f *Feature) closeOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) erro
 // not belong to it, and the wrap-up thanks those who took part. by is who closed
 // it early, or "".
 func (f *Feature) close(ctx context.Context, tx *bot.Tx, h *Hour, by bot.UserID) error {
-	h.State, h.Ended, h.ClosedBy = Closed, tx.Now(), by
+	h.State, h.Ended, h.ClosedBy = Closed, tx.Now().Truncate(finest), by
 	for _, room := range h.Rooms {
 		f.leaveRoom(tx, h, room)
 	}

@@ -20,7 +20,11 @@ func (f *Feature) openOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) error
 	if there, err := tx.Get(ctx, hourKey(a.About()), &h); err != nil || !there {
 		return err
 	}
-	if h.State != Scheduled || h.Missed || h.Start.After(tx.Now()) {
+	switch {
+	case h.State != Scheduled || h.Missed:
+		return nil
+	case h.Start.After(tx.Now()): // moved while it rang
+		tx.Promise(openAlarm, h.ID, h.Start)
 		return nil
 	}
 	if !tx.Now().Before(h.End()) {
@@ -36,7 +40,7 @@ func (f *Feature) openOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) error
 // open opens the hour in all its rooms together. late says why it was not opened
 // at its time, or is "".
 func (f *Feature) open(ctx context.Context, tx *bot.Tx, h *Hour, late string) error {
-	h.State, h.Opened, h.Late = Open, tx.Now(), late
+	h.State, h.Opened, h.Late = Open, tx.Now().Truncate(finest), late
 	tx.Put(&tally{Hour: h.ID})
 	for _, room := range h.Rooms {
 		if err := f.openIn(ctx, tx, h, room, 0); err != nil {

@@ -35,7 +35,7 @@ func (f *Feature) postNew(ctx context.Context, tx *bot.Tx, c bot.Call, h Hour) (
 		return "", bot.Sayf(bot.Forbidden, "Only organisers can schedule a data hour.")
 	}
 	if h.AtOnce {
-		h.Start = tx.Now()
+		h.Start = tx.Now().Truncate(finest)
 	} else if !h.Start.After(tx.Now()) {
 		return "", bot.Sayf(bot.Late, "%s has passed while this draft waited. Press Edit and choose another time.", when.Format(h.Start, h.Location()))
 	}

@@ -108,7 +108,7 @@ func (h *Hour) ask(which string, now time.Time) (Question, error) {
 		return Question{}, err
 	}
 	h.Now = len(h.Asked()) + 1
-	h.Questions[i].Number, h.Questions[i].Asked = h.Now, now
+	h.Questions[i].Number, h.Questions[i].Asked = h.Now, now.Truncate(finest)
 	return h.Questions[i], nil
 }
 

@@ -30,7 +30,7 @@ func (f *Feature) runRehearse(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.
 		return bot.Reply{}, err
 	}
 	h := Hour{ID: bot.ShortID(), Title: "Rehearsal", By: c.From, Hosts: []bot.UserID{c.From}, Sheets: []bot.UserID{c.From}, Rooms: []bot.RoomID{c.Room},
-		Start: tx.Now(), Length: rehearsalLength, Zone: community.Zone, Automatic: true, Rehearsal: true, State: Scheduled}
+		Start: tx.Now().Truncate(finest), Length: rehearsalLength, Zone: community.Zone, Automatic: true, Rehearsal: true, State: Scheduled}
 	texts := rehearsedQuestions
 	if c.Args.Has("hour") {
 		like, err := hourByID(ctx, tx, c.Args.Get("hour"))

@@ -14,6 +14,10 @@ const (
 	wholeMinutes = 20 * time.Minute
 )
 
+// finest is the precision of stored times. What alarms are set for is never
+// finer: one that a store rounds down would ring before its moment has come.
+const finest = time.Microsecond
+
 // reminders are sent so long before the start.
 var reminders = [...]time.Duration{24 * time.Hour, time.Hour, 10 * time.Minute}
 
@@ -52,7 +56,7 @@ func (h *Hour) nextQuestion() (at time.Time, ok bool) {
 	if !now.Before(last) {
 		return time.Time{}, false
 	}
-	at = now.Add(last.Sub(now) / time.Duration(waiting+1))
+	at = now.Add(last.Sub(now) / time.Duration(waiting+1)).Truncate(finest)
 	if whole := at.Round(time.Minute); h.Length >= wholeMinutes && whole.After(now) && !whole.After(last) {
 		at = whole
 	}

@@ -83,12 +83,15 @@ func TestQuestionsAlwaysFit(t *testing.T) {
 			if first && at.Before(h.Opened.Add(h.breath())) {
 				t.Fatalf("the first at %v, %v after the opening", at, at.Sub(h.Opened))
 			}
+			if !at.Equal(at.Truncate(finest)) {
+				t.Fatalf("a question at %v, finer than stores keep", at)
+			}
 			if at.After(h.warnAt()) {
 				t.Fatalf("a question at %v, with the close at %v", at, h.End())
 			}
 			switch rapid.SampledFrom([]string{"wait", "wait", "wait", "early", "skip", "extend"}).Draw(t, "what") {
 			case "early":
-				at = before.Add(at.Sub(before) / 2)
+				at = before.Add(at.Sub(before) / 2).Truncate(finest)
 			case "skip":
 				if _, err := h.skip(""); err != nil {
 					t.Fatal(err)
