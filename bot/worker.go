@@ -249,24 +249,30 @@ func (w *roomWorker) takeLog() string {
 // rateWait tells how long the room's and the platform's rates ask to wait
 // before the next call, without using anything up.
 func (w *roomWorker) rateWait() time.Duration {
-	var wait time.Duration
-	for _, l := range [...]*rate.Limiter{w.rate, w.chat.rate} {
-		r := l.Reserve()
-		wait = max(wait, r.Delay())
-		r.Cancel()
-	}
+	wait, giveBack := w.reserve()
+	giveBack()
 	return wait
 }
 
 // takeRate uses up one call of both rates, or tells how long to wait and uses nothing.
 func (w *roomWorker) takeRate() time.Duration {
-	room, platform := w.rate.Reserve(), w.chat.rate.Reserve()
-	wait := max(room.Delay(), platform.Delay())
+	wait, giveBack := w.reserve()
 	if wait > 0 {
-		room.Cancel()
-		platform.Cancel()
+		giveBack()
 	}
 	return wait
+}
+
+// reserve takes one call of both rates, and tells how long it would have to
+// wait. One moment is used for all of it: a limiter gives nothing back for a
+// reservation whose moment has passed, even by a nanosecond.
+func (w *roomWorker) reserve() (wait time.Duration, giveBack func()) {
+	now := w.b.clock.Wall()
+	room, platform := w.rate.ReserveN(now, 1), w.chat.rate.ReserveN(now, 1)
+	return max(room.DelayFrom(now), platform.DelayFrom(now)), func() {
+		room.CancelAt(now)
+		platform.CancelAt(now)
+	}
 }
 
 // later puts a notice off with growing distances.
