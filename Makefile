@@ -31,21 +31,19 @@ cover: ## Tests with coverage, the program of the stories included; writes cover
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	$(GO) tool cover -func=cover.out | tail -n 1
 
-bench: ## Measure, each figure beside its floor; BENCH has flags, for example BENCH=-quick
+bench: ## Measure, each figure beside its floor (cmd/bench/README.md); BENCH has flags: BENCH=-quick
 	@.ci/need redis-server
 	$(GO) run ./cmd/bench $(BENCH)
 
-chaos: ## Kill the bot 500 times on SQLite and on Redis, and judge what stands; CHAOS has flags
+chaos: ## Kill the bot 500 times on each store, replace it, stop its store, and judge what stands; CHAOS has flags
 	@.ci/need redis-server
 	$(GO) run ./cmd/chaos -store sqlite $(CHAOS)
 	$(GO) run ./cmd/chaos -store redis $(CHAOS)
+	$(GO) run ./cmd/chaos -standby $(CHAOS)
+	$(GO) run ./cmd/chaos -stopped-store $(CHAOS)
 
 live: ## Tests against real servers that the environment names: LIVE_REDIS_URL
 	$(GO) test -tags live -run '^TestLive' -count=1 ./cmd/datahour
-
-bench: ## Measure everything beside its floor: cmd/bench/README.md
-	@.ci/need redis-server
-	$(GO) run ./cmd/bench
 
 commands: ## Write docs/commands.md anew from the table of commands
 	$(GO) run ./cmd/datahour commands > docs/commands.md
