@@ -5,47 +5,11 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/redis/go-redis/v9"
-
 	"datahour/bot"
 )
 
 // recordFields are the fields of a record's hash, in the order in which scripts give them.
 var recordFields = []string{"rev", "born", "kind", "version", "index", "value"}
-
-// Get implements bot.Store. Several keys are read in one transaction.
-func (s *Store) Get(ctx context.Context, keys ...string) ([]bot.Record, error) {
-	records := make([]bot.Record, len(keys))
-	err := s.again(ctx, func(ctx context.Context) error {
-		if len(keys) == 0 {
-			return nil
-		}
-		found := make([]*redis.SliceCmd, len(keys))
-		read := s.rdb.TxPipelined
-		if len(keys) == 1 {
-			read = s.rdb.Pipelined
-		}
-		_, err := read(ctx, func(p redis.Pipeliner) error {
-			for i, key := range keys {
-				found[i] = p.HMGet(ctx, s.prefix+"r:"+key, recordFields...)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for i, key := range keys {
-			if records[i], err = record(key, found[i].Val()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return records, nil
-}
 
 // List implements bot.Store.
 func (s *Store) List(ctx context.Context, index, after string, max int) ([]bot.Record, error) {

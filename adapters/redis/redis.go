@@ -72,6 +72,8 @@ type Store struct {
 	queue   chan *pending
 	waiters waiters
 
+	questions chan *question
+
 	closeOnce sync.Once
 	closed    chan struct{} // Close was called
 	stopped   chan struct{} // nobody sends commits any more
@@ -115,6 +117,8 @@ func open(ctx context.Context, o Options, now func() time.Time) (*Store, error) 
 		queue:   make(chan *pending, maxLanes),
 		closed:  make(chan struct{}),
 		stopped: make(chan struct{}),
+
+		questions: make(chan *question, readTogether),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -130,6 +134,9 @@ func open(ctx context.Context, o Options, now func() time.Time) (*Store, error) 
 	}
 	for range senders {
 		s.sending.Go(s.send)
+	}
+	for range readersAtOnce {
+		s.keeping.Go(s.read)
 	}
 	s.keeping.Go(s.beat)
 	s.keeping.Go(s.listen)
