@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	ringAtOnce = 64   // alarms about different things are rung side by side
+	ringAtOnce = 256  // alarms about different things are rung side by side
 	ringBatch  = 1024 // so many are leased at once
 )
 

@@ -69,7 +69,9 @@ type organisers struct {
 	Users    []UserID `json:"users"`
 }
 
-func (o *organisers) Key() string         { return "organisers/" + o.Platform }
+func organisersKey(platform string) string { return "organisers/" + platform }
+
+func (o *organisers) Key() string         { return organisersKey(o.Platform) }
 func (o *organisers) Kind() (string, int) { return "organisers", 1 }
 func (o *organisers) Index() []string     { return nil }
 

@@ -79,6 +79,9 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 }
 
 func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, rest string, words []word) (Reply, error) {
+	if err := tx.foresee(ctx, personKey(in.From), organisersKey(in.From.Platform())); err != nil {
+		return Reply{}, err
+	}
 	if err := tx.meet(ctx, in.People); err != nil {
 		return Reply{}, err
 	}
