@@ -226,6 +226,9 @@ func (b *Bot) Run(ctx context.Context) error {
 }
 
 func (b *Bot) runActive(ctx context.Context) error {
+	if err := b.readClock(ctx); err != nil {
+		return err
+	}
 	b.started = b.clock.Now()
 	c, err := b.Community(ctx)
 	if err != nil {

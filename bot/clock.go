@@ -51,6 +51,17 @@ func (c *Clock) moveTo(t time.Time) {
 	}
 }
 
+// set makes the clock so far ahead as it was stored.
+func (c *Clock) set(offset time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if offset != c.offset {
+		c.offset = offset
+		close(c.moved)
+		c.moved = make(chan struct{})
+	}
+}
+
 // wait returns at t (zero: never) by this clock, when the clock was moved, when
 // wake was signalled, or when ctx is done.
 func (c *Clock) wait(ctx context.Context, t time.Time, wake <-chan struct{}) {

@@ -26,6 +26,19 @@ func ClockOffset(ctx context.Context, s Store) (time.Duration, error) {
 	return c.Offset, err
 }
 
+// readClock makes this process's clock what the last active one made of it: it
+// may have been moved while this one stood by.
+func (b *Bot) readClock(ctx context.Context) error {
+	offset, err := ClockOffset(ctx, b.store)
+	if err != nil {
+		return fmt.Errorf("reading how far the clock was moved: %w", err)
+	}
+	if offset != 0 {
+		b.clock.set(offset)
+	}
+	return nil
+}
+
 const (
 	// furthestMove keeps a slip of the finger from taking a playground years ahead.
 	furthestMove = 60 * 24 * time.Hour

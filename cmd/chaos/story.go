@@ -86,14 +86,13 @@ func (t *trial) round(ctx context.Context, number int, luck *rand.Rand) error {
 	if err := both(t.change); err != nil {
 		return err
 	}
-	for _, before := range []time.Duration{24 * time.Hour, time.Hour, 10 * time.Minute} {
-		due := start.Add(-before)
-		if err := t.moveTo(ctx, due); err != nil {
+	for _, r := range reminders {
+		if err := t.moveTo(ctx, start.Add(-r.before)); err != nil {
 			return err
 		}
 		both(func(h *hour, _ *rand.Rand) error {
 			if !h.cancelled {
-				t.see(h, "reminder", func(p world.Post) bool { return !p.Changed.Before(due) })
+				t.see(h, "reminder", func(p world.Post) bool { return r.says.MatchString(words(&p)) })
 			}
 			return nil
 		})
@@ -138,6 +137,17 @@ func (t *trial) round(ctx context.Context, number int, luck *rand.Rand) error {
 		return both(t.afterwards)
 	}
 	return nil
+}
+
+// reminders are one post that says something new each time; when the bot was off
+// for a moment, it says how much is left.
+var reminders = []struct {
+	before time.Duration
+	says   *regexp.Regexp
+}{
+	{24 * time.Hour, regexp.MustCompile(`^\s*(One day|24 hours|23 hours)`)},
+	{time.Hour, regexp.MustCompile(`^\s*(One hour|60 minutes|59 minutes)`)},
+	{10 * time.Minute, regexp.MustCompile(`^\s*(Ten minutes|Nine minutes)`)},
 }
 
 var titles = []string{"Flood data people use", "River levels", "Bathing water", "Ponds and ditches", "Who maintains it", "Open LiDAR"}
