@@ -29,6 +29,9 @@ type part struct {
 	Zone  *time.Location
 }
 
+// Hidden tells whether there is nothing to see: no question, no line, no gap.
+func (p part) Hidden() bool { return p.Question.Number == 0 && !p.Open && p.Shown == 0 && p.Gap == 0 }
+
 // line is a line with the replies in its thread.
 type line struct {
 	hours.Thread
@@ -37,7 +40,11 @@ type line struct {
 
 func newHourPage(p hours.Page, now time.Time) hourPage {
 	h := hourPage{Page: p, Now: now, Left: min(max(0, p.End.Sub(now)), p.End.Sub(p.Start)).Round(time.Minute)}
-	for _, s := range p.Sections() {
+	sections := p.Sections()
+	if p.State == hours.Open && (len(sections) == 0 || sections[0].Question.Number != 0) {
+		sections = append([]hours.Section{{}}, sections...) // what is said before the first question may still come, or come back
+	}
+	for _, s := range sections {
 		x := part{Section: s, Open: s.Question.Number == p.Now && p.State == hours.Open, Zone: p.Zone}
 		for _, t := range s.Threads {
 			x.Shown += 1 + len(t.Replies)
@@ -55,6 +62,12 @@ func (h hourPage) Live() bool { return h.State == hours.Open }
 
 // Coming tells whether it is still to come.
 func (h hourPage) Coming() bool { return h.State == hours.Scheduled }
+
+// Cancelled tells whether it does not take place.
+func (h hourPage) Cancelled() bool { return h.State == hours.Cancelled }
+
+// Over tells whether there is a transcript.
+func (h hourPage) Over() bool { return h.State == hours.Closed }
 
 // Dash is how much of the ring is gone, of 60.
 func (h hourPage) Dash() int {

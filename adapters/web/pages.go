@@ -5,10 +5,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"datahour/bot"
 	"datahour/bot/hours"
@@ -21,7 +18,6 @@ type frame struct {
 	Style      string
 	Script     string // "" where nothing is live
 	Playground string
-	Canonical  string
 	Now        time.Time
 	Zone       *time.Location
 	Content    any
@@ -65,6 +61,11 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) {
 // hour shows one hour: before, while it is live, and as a transcript.
 func (s *Site) hour(w http.ResponseWriter, r *http.Request) {
 	id, ending, other := strings.Cut(r.PathValue("file"), ".")
+	out, known := outputs[ending]
+	if other && !known {
+		s.notFound(w, r)
+		return
+	}
 	page, ok, err := s.pages.get(r.Context(), id)
 	switch {
 	case err != nil:
@@ -75,11 +76,6 @@ func (s *Site) hour(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if other {
-		out, known := outputs[ending]
-		if !known {
-			s.notFound(w, r)
-			return
-		}
 		w.Header().Set("X-Robots-Tag", "noindex")
 		send(w, r, out.kind, out.write(page))
 		return
@@ -134,66 +130,4 @@ func (s *Site) problem(w http.ResponseWriter, r *http.Request, status int, title
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write(body.Bytes())
-}
-
-// pagesKept bounds the memory that read pages take.
-const pagesKept = 32
-
-// pages keeps the pages read last. Everything that changes a page is in the
-// log of its hour, so one is good as long as its log has not grown.
-type pages struct {
-	r    bot.Reader
-	once singleflight.Group
-
-	mu   sync.Mutex
-	kept map[string]hours.Page
-	used []string // oldest first
-}
-
-func newPages(r bot.Reader) *pages { return &pages{r: r, kept: map[string]hours.Page{}} }
-
-func (p *pages) get(ctx context.Context, id string) (hours.Page, bool, error) {
-	p.mu.Lock()
-	page, kept := p.kept[id]
-	p.mu.Unlock()
-	if kept {
-		grown, err := p.r.Entries(ctx, hours.Log(id), page.Upto, 1, 0)
-		if err != nil {
-			return page, false, err
-		}
-		if len(grown) == 0 {
-			return page, true, nil
-		}
-	}
-	type read struct {
-		page hours.Page
-		ok   bool
-	}
-	// Many readers of one page read it once; none of them is tied to another's patience.
-	v, err, _ := p.once.Do(id, func() (any, error) {
-		within, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer stop()
-		page, ok, err := hours.Public(within, p.r, id)
-		if err == nil && ok {
-			p.keep(id, page)
-		}
-		return read{page, ok}, err
-	})
-	if err != nil {
-		return hours.Page{}, false, err
-	}
-	return v.(read).page, v.(read).ok, nil
-}
-
-func (p *pages) keep(id string, page hours.Page) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, there := p.kept[id]; !there {
-		p.used = append(p.used, id)
-	}
-	p.kept[id] = page
-	if len(p.used) > pagesKept {
-		delete(p.kept, p.used[0])
-		p.used = p.used[1:]
-	}
 }

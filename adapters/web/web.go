@@ -8,6 +8,7 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -17,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"datahour/bot"
@@ -43,6 +45,36 @@ type Site struct {
 	script    string
 	pages     *pages
 	hubs      *hubs
+
+	background background
+}
+
+// background is what goes on beside requests, and ends with the site.
+type background struct {
+	ctx  context.Context
+	stop context.CancelFunc
+
+	mu      sync.Mutex
+	ended   bool
+	running sync.WaitGroup
+}
+
+// start runs do, unless the site is closed.
+func (b *background) start(do func()) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.ended {
+		b.running.Go(do)
+	}
+	return !b.ended
+}
+
+func (b *background) end() {
+	b.mu.Lock()
+	b.ended = true
+	b.mu.Unlock()
+	b.stop()
+	b.running.Wait()
 }
 
 type asset struct {
@@ -56,7 +88,8 @@ func New(o Options) (*Site, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Site{o: o, mux: http.NewServeMux(), assets: map[string]asset{}}
-	s.pages = newPages(o.Bot.View())
+	s.background.ctx, s.background.stop = context.WithCancel(context.Background())
+	s.pages = newPages(o.Bot.View(), &s.background)
 	s.hubs = newHubs(s)
 	var err error
 	if s.style, err = s.addAsset("style.css", "text/css; charset=utf-8"); err != nil {
@@ -83,8 +116,9 @@ func New(o Options) (*Site, error) {
 	return s, nil
 }
 
-// Close ends all live updates, so that the server can stop.
-func (s *Site) Close() { s.hubs.close() }
+// Close ends all live updates, so that the server can stop, and whatever reads
+// from the store.
+func (s *Site) Close() { s.background.end() }
 
 // ServeHTTP answers with headers that let a browser do no more than the pages need.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -158,3 +192,6 @@ func send(w http.ResponseWriter, r *http.Request, kind string, body []byte) {
 
 // now is the time on the community's clock.
 func (s *Site) now() time.Time { return s.o.Bot.View().Now() }
+
+// ahead is how far that clock is ahead of this machine's.
+func (s *Site) ahead() time.Duration { return time.Until(s.now()) }

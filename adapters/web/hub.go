@@ -1,0 +1,166 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"datahour/bot"
+	"datahour/bot/hours"
+)
+
+const (
+	followerBuffer = 128             // messages a slow reader may be behind before it is dropped
+	readAhead      = 200             // entries of a log read at once
+	hubWait        = 5 * time.Second // one wait for the log; then the clock is looked at, and again
+	headEvery      = time.Second     // the head is read again at most this often
+	clockSlack     = time.Second     // a clock that has gone further than time has was moved
+)
+
+// message is one event as it is written to every follower.
+type message struct {
+	upto bot.Seq // whoever is there has seen it
+	data []byte
+}
+
+// hubs has one hub for each hour that is being followed.
+type hubs struct {
+	s *Site
+
+	mu  sync.Mutex
+	all map[string]*hub
+}
+
+func newHubs(s *Site) *hubs { return &hubs{s: s, all: map[string]*hub{}} }
+
+// hub reads the log of one hour once and feeds all its followers.
+type hub struct {
+	id     string
+	zone   *time.Location // in which its times are written
+	cancel context.CancelFunc
+
+	mu        sync.Mutex
+	at        bot.Seq
+	followers map[chan message]bool
+}
+
+// join adds a follower, who is fed everything after the place at. The channel
+// is closed when the follower is too slow, or nothing more will come; whoever
+// comes back goes on from the last place that was written.
+func (h *hubs) join(id string, zone *time.Location, from bot.Seq) (mine chan message, at bot.Seq, leave func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	mine = make(chan message, followerBuffer)
+	x := h.all[id]
+	if x == nil {
+		ctx, cancel := context.WithCancel(h.s.background.ctx)
+		x = &hub{id: id, zone: zone, cancel: cancel, at: from, followers: map[chan message]bool{}}
+		if !h.s.background.start(func() { h.read(ctx, x) }) {
+			cancel()
+			close(mine)
+			return mine, from, func() {}
+		}
+		h.all[id] = x
+	}
+	x.mu.Lock()
+	x.followers[mine] = true
+	at = x.at
+	x.mu.Unlock()
+	return mine, at, func() { h.leave(x, mine) }
+}
+
+func (h *hubs) leave(x *hub, mine chan message) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.followers, mine)
+	if len(x.followers) == 0 {
+		h.forget(x)
+	}
+}
+
+// forget lets x end, and the next follower begin another.
+func (h *hubs) forget(x *hub) {
+	x.cancel()
+	if h.all[x.id] == x {
+		delete(h.all, x.id)
+	}
+}
+
+// end drops all who listen to x, which reads no more.
+func (h *hubs) end(x *hub) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget(x)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for follower := range x.followers {
+		delete(x.followers, follower)
+		close(follower)
+	}
+}
+
+// read follows the log until nobody listens any more. The head changes with
+// nearly everything, and is told once a second at most.
+func (h *hubs) read(ctx context.Context, x *hub) {
+	defer h.end(x)
+	at := x.at
+	var headTold time.Time
+	headOwed := false
+	ahead := h.s.ahead()
+	for ctx.Err() == nil {
+		wait := hubWait
+		if headOwed {
+			wait = max(0, time.Until(headTold.Add(headEvery)))
+		}
+		changes, upto, err := hours.Changes(ctx, h.s.o.Bot.View(), x.id, at, readAhead, wait)
+		if err != nil {
+			h.complain(ctx, "live updates cannot be read", x, err)
+			return // followers reconnect and go on where they were
+		}
+		out, head, err := h.s.render(changes, upto, x.zone)
+		if now := h.s.ahead(); (now - ahead).Abs() > clockSlack {
+			head, ahead = true, now // a playground's clock was moved: the time left is another
+		}
+		headOwed = headOwed || head
+		if err == nil && headOwed && time.Since(headTold) >= headEvery {
+			var m message
+			if m, err = h.s.renderHead(ctx, x.id, upto); err == nil {
+				out, headOwed, headTold = append(out, m), false, time.Now()
+			}
+		}
+		if err != nil {
+			h.complain(ctx, "live updates cannot be rendered", x, err)
+			return
+		}
+		at = upto
+		x.feed(out, upto)
+	}
+}
+
+func (h *hubs) complain(ctx context.Context, what string, x *hub, err error) {
+	if ctx.Err() == nil {
+		h.s.o.Log.Error(what, "hour", x.id, "err", err)
+	}
+}
+
+// feed hands messages to all; whoever is too far behind is dropped, and comes
+// back with the place where it was.
+func (x *hub) feed(out []message, upto bot.Seq) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.at = upto
+	for follower := range x.followers {
+		for _, m := range out {
+			select {
+			case follower <- m:
+				continue
+			default:
+			}
+			delete(x.followers, follower)
+			close(follower)
+			break
+		}
+	}
+}
