@@ -79,6 +79,7 @@ func (t *trial) judge() (*verdict, error) {
 	}
 	for _, h := range t.hours {
 		t.judgePosts(v, e, h)
+		t.judgePrivate(v, e, h)
 		t.judgeCarried(v, e, h)
 		if err := t.judgePage(v, h); err != nil {
 			return nil, err
@@ -143,6 +144,29 @@ func (t *trial) judgePosts(v *verdict, e *evidence, h *hour) {
 	}
 	if len(ended) == 2 && ended[0] != ended[1] {
 		v.fault(&v.stale, "stale: the openings of %s differ: %q", h.title, ended)
+	}
+}
+
+// judgePrivate looks at the organiser's run sheet and card, and at the question
+// whether one may be shown: Mary never answers it, and is asked once in an hour.
+func (t *trial) judgePrivate(v *verdict, e *evidence, h *hour) {
+	direct := "@" + h.organiser
+	if h.cancelled {
+		v.one(e, h, direct, "sheet", h.title, "It is cancelled")
+	} else {
+		v.one(e, h, direct, "sheet", h.title, "It closed at")
+		v.one(e, h, direct, "card", "Thank you for hosting *"+h.title+"*")
+	}
+	for _, room := range h.rooms {
+		asked := 0
+		for _, p := range e.rooms[room] {
+			if p.Only == "mary" && strings.Contains(words(&p), "This hour is public at <") && strings.Contains(words(&p), "/hour/"+h.id+">") {
+				asked++
+			}
+		}
+		if asked > 1 {
+			v.fault(&v.twice, "twice: Mary was asked %d times in %s (%s) whether she may be shown", asked, h.title, h.id)
+		}
 	}
 }
 

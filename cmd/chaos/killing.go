@@ -13,7 +13,7 @@ import (
 // adapters/playground/world/API.md.
 func (t *trial) misbehave() error {
 	return t.w.call(context.Background(), "POST", "/api/misbehave", map[string]any{
-		"seed": t.seed, "lose": 0.04, "late": map[string]any{"p": 0.04, "seconds": 0.8}, "refuse": map[string]any{"p": 0.03, "retryAfter": 1},
+		"seed": t.seed, "ops": []string{"post", "edit", "delete", "find", "whisper", "answer"}, "lose": 0.04, "late": map[string]any{"p": 0.04, "seconds": 0.8}, "refuse": map[string]any{"p": 0.03, "retryAfter": 1},
 		"fail": 0.03, "failAfter": 0.03, "repeat": 0.1, "drop": 0.01,
 	}, nil)
 }

@@ -227,10 +227,10 @@ func (t *trial) moveTo(ctx context.Context, at time.Time) error {
 }
 
 // moveOnce asks for the move and waits until it is done, or until the bot that
-// was asked is no more.
+// was asked is no more. A person who sees nothing happen asks again.
 func (t *trial) moveOnce(ctx context.Context, at time.Time) {
 	kills := t.kills()
-	moving, stop := context.WithCancel(ctx)
+	moving, stop := context.WithTimeout(ctx, 15*time.Second)
 	defer stop()
 	done := make(chan struct{})
 	go func() {
