@@ -181,7 +181,7 @@ func (a *active) keep(ctx context.Context) error {
 
 // release gives the record back, so that another process need not wait.
 func (a *active) release() {
-	if a.solo || a.held() == 0 {
+	if a.held() == 0 {
 		return
 	}
 	ctx, stop := context.WithTimeout(context.Background(), time.Second)

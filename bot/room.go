@@ -101,11 +101,18 @@ func (tx *Tx) LinkBetween(ctx context.Context, a, b RoomID) (Link, error) {
 }
 
 // AskLink asks the organisers of b's platform to link it with a, for an
-// organiser of a's. It does nothing when that was asked before or stands.
+// organiser of a's. When b's side asked for the same before, this is the yes to
+// that; it does nothing when the same side asks again, or the link stands.
 func (tx *Tx) AskLink(ctx context.Context, a, b RoomID) (Link, error) {
 	l, err := tx.LinkBetween(ctx, a, b)
-	if err != nil || l.Stands() || l.Asked != "" {
+	switch {
+	case err != nil || l.Stands():
 		return l, err
+	case l.Asked == "":
+	case l.Asked.Platform() == b.Platform():
+		return tx.AnswerLink(ctx, a, b, true)
+	default:
+		return l, nil
 	}
 	l.Asked, l.At = tx.who, tx.Now()
 	tx.Put(&l)

@@ -93,6 +93,15 @@ func TestLinkingNeedsAYesFromBothSides(t *testing.T) {
 	})
 }
 
+func TestAskingForWhatTheOtherSideAskedIsAYes(t *testing.T) {
+	run(t, func(h *bottest.Harness) {
+		h.Command(olga, "north:data", "community rooms link south:data")
+		wants(t, h.Command(olga, "north:data", "community rooms link south:data"), "I asked the organisers")
+		wants(t, h.Command(oskar, "south:data", "community rooms link north:data"), "are linked")
+		wants(t, h.Command(olga, "north:data", "community rooms"), "linked with")
+	})
+}
+
 func TestPauseHoldsPostsAndResumeTells(t *testing.T) {
 	run(t, func(h *bottest.Harness) {
 		wants(t, h.Command(olga, "north:data", "community pause"), "Paused")

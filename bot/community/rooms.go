@@ -45,7 +45,7 @@ func link(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	if l.Stands() {
-		return bot.Answer("%s and %s are linked already.", bot.InRoom(c.Room), bot.InRoom(other.Room)), nil
+		return bot.Answer("%s and %s are linked.", bot.InRoom(c.Room), bot.InRoom(other.Room)), nil
 	}
 	return bot.Answer("I asked the organisers of %s to link %s with %s. You hear from me when they answer.", other.Room.Platform(), bot.InRoom(other.Room), bot.InRoom(c.Room)), nil
 }
