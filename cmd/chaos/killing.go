@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -20,14 +22,15 @@ func (t *trial) misbehave() error {
 
 // killing tells stories while the bot is killed, and judges what came of them.
 func killing(ctx context.Context, o options) (*verdict, error) {
-	t, err := newTrial(o, 1, quick)
+	t, err := newTrial(o, max(1, o.count), quick)
 	if err != nil {
 		return nil, err
 	}
 	defer t.close()
-	bot := t.bots[0]
-	if err := bot.up(); err != nil {
-		return nil, err
+	for _, bot := range t.bots {
+		if err := bot.up(); err != nil {
+			return nil, err
+		}
 	}
 	if err := t.settleIn(); err != nil {
 		return nil, err
@@ -40,7 +43,13 @@ func killing(ctx context.Context, o options) (*verdict, error) {
 	over := make(chan struct{})
 	g.Go(func() error {
 		defer close(over)
-		return bot.killed(ctx, o.killing, t.luck(1))
+		var all errgroup.Group
+		for i, bot := range t.bots {
+			all.Go(func() error {
+				return bot.tormented(ctx, o.killing/len(t.bots), len(t.bots) > 1, t.luck(uint64(1000+i)))
+			})
+		}
+		return all.Wait()
 	})
 	g.Go(func() error {
 		luck := t.luck(2)
@@ -85,7 +94,11 @@ func (t *trial) table(out io.Writer, v *verdict, took time.Duration) {
 			fmt.Fprintf(out, "the platform did wrong: %v\n", p.Done)
 		}
 	}
-	fmt.Fprintf(out, "%-8s %6s %6s %9s %8s %6s %6s %6s %6s %6s %9s  %s\n", "store", "kills", "hours", "messages", "carried", "posts", "lost", "twice", "stale", "shown", "swapped", "took")
-	fmt.Fprintf(out, "%-8s %6d %6d %9d %8d %6d %6d %6d %6d %6d %9d  %s\n", t.store, t.kills(), len(t.hours), t.said, v.carried, v.posts, v.lost, v.twice, v.stale, v.shown, v.swapped, took.Round(time.Second))
+	stops := int64(0)
+	for _, b := range t.bots {
+		stops += b.stops.Load()
+	}
+	fmt.Fprintf(out, "%-8s %6s %6s %6s %9s %8s %6s %6s %6s %6s %6s %9s  %s\n", "store", "kills", "stops", "hours", "messages", "carried", "posts", "lost", "twice", "stale", "shown", "swapped", "took")
+	fmt.Fprintf(out, "%-8s %6d %6d %6d %9d %8d %6d %6d %6d %6d %6d %9d  %s\n", t.store, t.kills(), stops, len(t.hours), t.said, v.carried, v.posts, v.lost, v.twice, v.stale, v.shown, v.swapped, took.Round(time.Second))
 	fmt.Fprintf(out, "seed %d, logs and the world's journal in %s\n", t.seed, t.dir)
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -28,6 +30,7 @@ func run(ctx context.Context) error {
 	var rounds int
 	flag.StringVar(&o.store, "store", "sqlite", "sqlite or redis")
 	flag.IntVar(&o.killing, "kills", 500, "how often the bot is killed with -9")
+	flag.IntVar(&o.count, "bots", 1, "how many bots share a Redis; with more than one, every second kill is a stop (SIGSTOP) for up to three seconds")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "the same seed gives the same people, platforms and moments, as far as the machine does")
 	flag.StringVar(&o.program, "program", "", "the datahour to run; it is built when this is left out")
 	flag.StringVar(&o.dir, "dir", "", "where logs, stores and the world's journal are kept; a new folder when this is left out")
@@ -36,6 +39,9 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&stopped, "stopped-store", false, "the store is stopped, locked, and full")
 	flag.Parse()
 	o.out = os.Stdout
+	if o.count > 1 && o.store != "redis" {
+		return errors.New("several bots need -store redis")
+	}
 	if o.dir == "" {
 		dir, err := os.MkdirTemp("", "chaos-")
 		if err != nil {

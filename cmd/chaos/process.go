@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -32,7 +34,7 @@ func start(log, program string, env []string, args ...string) (*process, error) 
 	p := &process{cmd: exec.Command(program, args...), ended: make(chan struct{})}
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
 	p.cmd.Stderr = file
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.cmd.SysProcAttr = endsWithUs
 	read, write, err := os.Pipe() // not StdoutPipe, which Wait would close while it is read
 	if err != nil {
 		return nil, err

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -113,7 +115,11 @@ func (t *trial) takeOver(h *hour, n int, wait time.Duration, took *takeOvers) (t
 	} else {
 		active.down()
 	}
-	active.kills.Add(1)
+	if stopped {
+		active.stops.Add(1)
+	} else {
+		active.kills.Add(1)
+	}
 	t.mu.Lock()
 	since := t.said
 	t.mu.Unlock()

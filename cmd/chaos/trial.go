@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -15,7 +17,8 @@ import (
 // options say what to run.
 type options struct {
 	store   string // "sqlite" or "redis"
-	killing int
+	killing int    // how often a bot is killed or stopped
+	count   int    // bots; more than one needs redis
 	seed    uint64
 	program string    // the datahour to run
 	dir     string    // where logs, stores and the world's journal are kept

@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -24,6 +26,7 @@ type victim struct {
 	mu    sync.Mutex
 	p     *process
 	kills atomic.Int64
+	stops atomic.Int64
 }
 
 // newVictim prepares a bot on a fresh address; env says which store it has.
@@ -66,26 +69,45 @@ func (v *victim) again() error {
 	return v.up()
 }
 
-// killed kills the bot n times at random moments: mostly while it works, and
-// every fourth time while it starts.
-func (v *victim) killed(ctx context.Context, n int, luck *rand.Rand) error {
+// tormented kills the bot n times at random moments: mostly while it works, and
+// every fourth time while it starts. When others stand by, every second time it
+// is stopped instead, and wakes up up to three seconds later.
+func (v *victim) tormented(ctx context.Context, n int, standby bool, luck *rand.Rand) error {
 	for range n {
-		var wait int
+		wait := 150 + luck.IntN(2600)
 		if luck.IntN(4) == 0 {
 			wait = luck.IntN(250)
-		} else {
-			wait = 150 + luck.IntN(2600)
 		}
-		select {
-		case <-time.After(time.Duration(wait) * time.Millisecond):
-		case <-ctx.Done():
-			return nil
-		case <-v.process().ended:
-			return fmt.Errorf("the bot ended by itself; its log is %s", v.log)
+		if err := v.lives(ctx, wait); err != nil || ctx.Err() != nil {
+			return err
+		}
+		if standby && luck.IntN(2) == 0 {
+			if err := v.stop(); err != nil {
+				return err
+			}
+			v.stops.Add(1)
+			if err := v.lives(ctx, 50+luck.IntN(3000)); err != nil {
+				return err
+			}
+			if err := v.goOn(); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := v.again(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// lives waits so many milliseconds, in which the bot must not end by itself.
+func (v *victim) lives(ctx context.Context, wait int) error {
+	select {
+	case <-time.After(time.Duration(wait) * time.Millisecond):
+	case <-ctx.Done():
+	case <-v.process().ended:
+		return fmt.Errorf("%s ended by itself; its log is %s", v.name, v.log)
 	}
 	return nil
 }
