@@ -39,6 +39,7 @@ chaos: ## Kill the bot 500 times on each store, replace it, stop its store, and 
 	@.ci/need redis-server
 	$(GO) run ./cmd/chaos -store sqlite $(CHAOS)
 	$(GO) run ./cmd/chaos -store redis $(CHAOS)
+	$(GO) run ./cmd/chaos -store redis -bots 2 $(CHAOS)
 	$(GO) run ./cmd/chaos -standby $(CHAOS)
 	$(GO) run ./cmd/chaos -stopped-store $(CHAOS)
 
