@@ -87,7 +87,7 @@ func (w *World) press(in pressIn) (any, error) {
 			if b.URL != "" {
 				return Outcome{Answered: true, URL: b.URL}, nil
 			}
-			return w.ask(p, who, Event{Kind: "press", Room: post.Room, Thread: post.Thread, Message: post.ID, Text: b.Command}, w.opt.Patience)
+			return w.ask(p, who, Event{Kind: "press", Room: post.Room, Thread: post.Thread, Message: post.ID, Private: post.Only != "", Text: b.Command}, w.opt.Patience)
 		}
 	}
 	return nil, missing("message %s has no button %q; it has %q", post.ID, in.Button, labels)
@@ -114,7 +114,7 @@ func (w *World) choose(in chooseIn) (any, error) {
 	menu := post.Content.Select
 	for _, o := range menu.Options {
 		if strings.EqualFold(o.Label, in.Option) || o.Value == in.Option {
-			return w.ask(p, who, Event{Kind: "press", Room: post.Room, Thread: post.Thread, Message: post.ID, Text: menu.Command, Value: o.Value}, w.opt.Patience)
+			return w.ask(p, who, Event{Kind: "press", Room: post.Room, Thread: post.Thread, Message: post.ID, Private: post.Only != "", Text: menu.Command, Value: o.Value}, w.opt.Patience)
 		}
 	}
 	return nil, missing("the menu of message %s has no option %q", post.ID, in.Option)
@@ -157,6 +157,6 @@ func (w *World) submit(in submitIn) (any, error) {
 	if size > 200_000 {
 		return nil, wrong("the form is longer than 200,000 bytes")
 	}
-	return w.ask(p, who, Event{Kind: "submit", Room: opened.Room, Thread: opened.Thread, Message: opened.Message,
+	return w.ask(p, who, Event{Kind: "submit", Room: opened.Room, Thread: opened.Thread, Message: opened.Message, Private: opened.Private,
 		Text: form.Command, Values: in.Values, Form: in.Trigger}, w.opt.Patience)
 }

@@ -88,6 +88,12 @@ func suffers[In any](w *World, op string, do func(*platform, *http.Request, In) 
 		switch deed.Do {
 		case "lose":
 			panic(http.ErrAbortHandler) // cuts the connection: the bot cannot know
+		case "hang":
+			select {
+			case <-r.Context().Done(): // the bot gave up
+			case <-w.done:
+			}
+			panic(http.ErrAbortHandler)
 		case "failAfter":
 			reply(rw, nil, &problem{http.StatusBadGateway, "something went wrong"})
 			return

@@ -41,7 +41,7 @@ type Refuse struct {
 }
 
 // Deed is one scripted misdeed. Op is one of the bot's calls, "event" or
-// "socket", or empty for any call; Do is lose, late, refuse, fail or failAfter
+// "socket", or empty for any call; Do is lose, hang, late, refuse, fail or failAfter
 // for a call; repeat or unknown for an event; drop, silent or reorder for a
 // socket; and "well" for something that shall go well in between. Seconds are those of late, and of
 // Retry-After.
@@ -59,7 +59,7 @@ var deeds = map[string][]string{
 	"socket": {"drop", "silent", "reorder", "well"},
 }
 
-var callDeeds = []string{"lose", "late", "refuse", "fail", "failAfter", "well"}
+var callDeeds = []string{"lose", "hang", "late", "refuse", "fail", "failAfter", "well"}
 
 // mischief is a platform's Misbehaviour at work. World.mu guards it.
 type mischief struct {

@@ -161,6 +161,7 @@ type Event struct {
 	Value     string            `json:"value,omitempty"`
 	Values    map[string]string `json:"values,omitempty"`
 	Message   string            `json:"message,omitempty"`
+	Private   bool              `json:"private,omitempty"` // Message is seen by User alone
 	Thread    string            `json:"thread,omitempty"`
 	Trigger   string            `json:"trigger,omitempty"`
 	Form      string            `json:"form,omitempty"` // a submit: the trigger that the form had answered
