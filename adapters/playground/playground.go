@@ -10,7 +10,6 @@ package playground
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -50,10 +49,11 @@ func New(o Options) []bot.Chat {
 	if o.Ping == 0 {
 		o.Ping = 10 * time.Second
 	}
-	client := newClient()
+	known := &people{names: map[bot.UserID]string{}}
 	var chats []bot.Chat
 	for _, p := range Platforms {
-		chats = append(chats, &Chat{o: o, platform: p, base: strings.TrimRight(o.URL, "/") + "/bot/" + p, http: client, sockets: newClient(), people: map[string]string{}})
+		chats = append(chats, &Chat{o: o, platform: p, base: strings.TrimRight(o.URL, "/") + "/bot/" + p,
+			http: newClient(), sockets: newClient(), people: known})
 	}
 	return chats
 }
@@ -65,10 +65,10 @@ type Chat struct {
 	base     string
 	http     *http.Client
 	sockets  *http.Client // of its own: a socket has no window for sending
-	move     func(ctx context.Context, to string) (time.Time, error)
+	people   *people
 
-	mu     sync.Mutex
-	people map[string]string // names by id, for forms and mentions
+	mu   sync.Mutex
+	move func(ctx context.Context, to string) (time.Time, error)
 }
 
 var _ interface {
@@ -92,6 +92,8 @@ func (c *Chat) Limits() bot.Limits { return c.o.Limits }
 
 // MoveClockBy keeps the core's way of moving the clock, for people who press on it.
 func (c *Chat) MoveClockBy(move func(ctx context.Context, to string) (time.Time, error)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.move = move
 }
 
@@ -125,11 +127,10 @@ func (c *Chat) People(ctx context.Context) ([]bot.Profile, error) {
 		return nil, err
 	}
 	var out []bot.Profile
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, u := range answer.Users {
-		c.people[u.ID] = u.Name
-		out = append(out, bot.Profile{User: bot.UserID(c.id(u.ID)), Name: u.Name})
+		who := bot.UserID(c.id(u.ID))
+		c.people.meet(who, u.Name)
+		out = append(out, bot.Profile{User: who, Name: u.Name})
 	}
 	return out, nil
 }
@@ -154,6 +155,9 @@ func (c *Chat) Post(ctx context.Context, room bot.RoomID, thread bot.MessageID, 
 	var answer struct{ ID string }
 	err := c.send(ctx, http.MethodPost, "/posts", map[string]any{
 		"room": room.Rest(), "thread": thread.Rest(), "key": string(key), "mark": mark, "post": c.render(p)}, &answer)
+	if err != nil && thread != "" {
+		err = unknownIsGone(err) // if it is the room that is gone, the core finds out next
+	}
 	if err != nil {
 		return "", err
 	}
@@ -189,32 +193,6 @@ func (c *Chat) Find(ctx context.Context, room bot.RoomID, _ bot.MessageID, key b
 		out = append(out, bot.Found{ID: bot.MessageID(c.id(p.ID)), Mark: p.Mark})
 	}
 	return out, nil
-}
-
-// History hands in what people wrote, edited, deleted and reacted with since an
-// instant: each message as it is now.
-func (c *Chat) History(ctx context.Context, room bot.RoomID, since time.Time, hear func(bot.Inbound) error) error {
-	for {
-		var answer struct {
-			Posts []message
-			More  bool
-		}
-		query := url.Values{"room": {room.Rest()}, "since": {since.UTC().Format(time.RFC3339Nano)}}
-		if err := c.call(ctx, http.MethodGet, "/history?"+query.Encode(), nil, &answer); err != nil {
-			return fmt.Errorf("reading the history of %s: %w", room, err)
-		}
-		for _, m := range answer.Posts {
-			for _, in := range c.remembered(room, m) {
-				if err := hear(in); err != nil {
-					return err
-				}
-			}
-		}
-		if !answer.More || len(answer.Posts) == 0 {
-			return nil
-		}
-		since = answer.Posts[len(answer.Posts)-1].Changed
-	}
 }
 
 // id puts the platform before an id of the world; "" stays "".

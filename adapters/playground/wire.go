@@ -9,16 +9,16 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"datahour/bot"
 )
 
-// maxAnswer bounds what is read of an answer, in bytes.
-const maxAnswer = 8 << 20
+const (
+	maxAnswer  = 8 << 20          // bytes that are read of an answer
+	callWithin = 10 * time.Second // of a call whose caller sets no deadline
+)
 
 // statusError is an answer other than 200.
 type statusError struct {
@@ -29,74 +29,58 @@ type statusError struct {
 
 func (e *statusError) Error() string { return fmt.Sprintf("status %d: %s", e.code, e.words) }
 
-// windowConn writes nothing after its window. A context alone is not enough: a
-// process that was stopped and wakes up would write before its timers fire.
-type windowConn struct {
-	net.Conn
-	until atomic.Int64 // nanoseconds since 1970; 0: no end
-}
-
-var errWindow = errors.New("the window for sending is over")
-
-func (c *windowConn) Write(b []byte) (int, error) {
-	if until := c.until.Load(); until != 0 && time.Now().UnixNano() > until {
-		return 0, errWindow
-	}
-	return c.Conn.Write(b)
-}
-
 func newClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 3 * time.Second}
-	return &http.Client{Transport: &http.Transport{
-		MaxIdleConnsPerHost: 32,
-		IdleConnTimeout:     time.Minute,
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			return &windowConn{Conn: conn}, nil
+	return &http.Client{
+		// One call is one request: what is sent shall not be sent on elsewhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			MaxIdleConnsPerHost: 32,
+			IdleConnTimeout:     time.Minute,
+			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				conn, err := dialer.DialContext(ctx, network, addr)
+				if err != nil {
+					return nil, err
+				}
+				return &windowConn{Conn: conn}, nil
+			},
 		},
-	}}
+	}
 }
 
 // send is call for what has an effect: its error tells whether it may have had it.
 func (c *Chat) send(ctx context.Context, method, path string, body, answer any) error {
-	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		connected.Store(true)
-		if conn, ok := info.Conn.(*windowConn); ok {
-			until := int64(0)
-			if deadline, ok := ctx.Deadline(); ok {
-				until = deadline.UnixNano()
-			}
-			conn.until.Store(until)
-		}
-	}})
-	err := c.call(ctx, method, path, body, answer)
+	w, err := c.exchange(ctx, method, path, body, answer)
 	if err == nil {
 		return nil
 	}
 	out := &bot.SendError{Outcome: bot.Unsure, Err: err}
 	var status *statusError
 	switch {
-	case !connected.Load():
+	case w.unused():
 		out.Outcome = bot.NotSent
 	case errors.As(err, &status):
-		out.RetryAfter = status.retry
-		switch {
-		case status.code == http.StatusTooManyRequests:
-			out.Outcome = bot.NotSent
-		case status.code == http.StatusGone:
-			out.Outcome = bot.Gone
-		case status.code < 500:
-			out.Outcome = bot.Refused
-		}
+		out.Outcome, out.RetryAfter = outcome(status.code), status.retry
 	}
 	return out
 }
 
-// unknownIsGone: what the world does not know cannot be changed any more.
+// outcome is what an answer says of the effect. With another token the call may
+// go well, so a wrong one is no refusal for good.
+func outcome(code int) bot.Outcome {
+	switch {
+	case code == http.StatusTooManyRequests, code == http.StatusUnauthorized:
+		return bot.NotSent
+	case code == http.StatusGone:
+		return bot.Gone
+	case code < 500:
+		return bot.Refused
+	}
+	return bot.Unsure
+}
+
+// unknownIsGone: what the world does not know cannot be changed, or replied to,
+// any more.
 func unknownIsGone(err error) error {
 	var status *statusError
 	if errors.As(err, &status) && status.code == http.StatusNotFound {
@@ -107,17 +91,29 @@ func unknownIsGone(err error) error {
 
 // call asks the world something and reads its answer into answer, if not nil.
 func (c *Chat) call(ctx context.Context, method, path string, body, answer any) error {
+	_, err := c.exchange(ctx, method, path, body, answer)
+	return err
+}
+
+// exchange is one request and its answer, within the window that is returned.
+func (c *Chat) exchange(ctx context.Context, method, path string, body, answer any) (*window, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, callWithin)
+		defer stop()
+	}
+	ctx, w := opens(ctx)
 	var content io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return err
+			return w, err
 		}
 		content = bytes.NewReader(b)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
 	if err != nil {
-		return err
+		return w, err
 	}
 	req.Header.Set("Authorization", "Bearer "+c.o.Token)
 	if body != nil {
@@ -125,26 +121,30 @@ func (c *Chat) call(ctx context.Context, method, path string, body, answer any) 
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return err
+		return w, err
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if resp.StatusCode != http.StatusOK {
-		e := &statusError{code: resp.StatusCode}
-		var said struct{ Error string }
-		if json.Unmarshal(b, &said) == nil {
-			e.words = said.Error
-		}
-		if s, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64); err == nil {
-			e.retry = time.Duration(s * float64(time.Second))
-		}
-		return e
+		return w, refusal(resp, b)
 	}
 	if err != nil {
-		return fmt.Errorf("reading the answer: %w", err)
+		return w, fmt.Errorf("reading the answer: %w", err)
 	}
 	if answer == nil {
-		return nil
+		return w, nil
 	}
-	return json.Unmarshal(b, answer)
+	return w, json.Unmarshal(b, answer)
+}
+
+func refusal(resp *http.Response, body []byte) *statusError {
+	e := &statusError{code: resp.StatusCode}
+	var said struct{ Error string }
+	if json.Unmarshal(body, &said) == nil {
+		e.words = said.Error
+	}
+	if s, err := strconv.ParseFloat(resp.Header.Get("Retry-After"), 64); err == nil && s > 0 {
+		e.retry = time.Duration(min(s, 3600) * float64(time.Second))
+	}
+	return e
 }
