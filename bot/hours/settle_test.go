@@ -36,8 +36,11 @@ func TestHeardAfterTheClose(t *testing.T) {
 				if got := bottest.PostWords(s.Post(northData, "hour/7k2f/wrapup").Post); !strings.Contains(got, "2 messages") {
 					t.Errorf("the wrap-up does not count it: %s", got)
 				}
+				if got := bottest.PostWords(s.Post(bot.UserID("north:hal").Direct(), "hour/7k2f/card").Post); !strings.Contains(got, "2 messages") {
+					t.Errorf("the host's card does not count it: %s", got)
+				}
 				s.settled()
-			})
+			}, func(h *Hour) { h.Sheets = h.Hosts })
 		})
 	}
 }

@@ -227,14 +227,17 @@ func (f *Feature) afterwards(ctx context.Context, tx *bot.Tx, h *Hour, s *Said) 
 	return nil
 }
 
-// wrapUpAgain shows the wrap-up as it is by now. It is an alarm of its own,
+// wrapUpAgain shows the wrap-up and the hosts' cards as they are by now. It is an alarm of its own,
 // since it counts over records that the commit which asks for it only changes.
 func (f *Feature) wrapUpAgain(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	var h Hour
 	if there, err := tx.Get(ctx, hourKey(a.About()), &h); err != nil || !there || h.State != Closed || h.Forgotten {
 		return err
 	}
-	return f.showWrapUp(ctx, tx, &h)
+	if err := f.showWrapUp(ctx, tx, &h); err != nil {
+		return err
+	}
+	return f.showCards(ctx, tx, &h)
 }
 
 func (f *Feature) heardReaction(ctx context.Context, tx *bot.Tx, in bot.Inbound) error {

@@ -157,7 +157,8 @@ func (t *trial) judgePrivate(v *verdict, e *evidence, h *hour) {
 		v.one(e, h, direct, "sheet", h.title, "It is cancelled")
 	} else {
 		v.one(e, h, direct, "sheet", h.title, "It closed at")
-		v.one(e, h, direct, "card", "Thank you for hosting *"+h.title+"*")
+		people, messages := h.counts()
+		v.one(e, h, direct, "card", "Thank you for hosting *"+h.title+"*", people, messages)
 	}
 	for _, room := range h.rooms {
 		asked := 0
