@@ -1,0 +1,532 @@
+package slack
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"datahour/bot"
+	"datahour/bot/bottest"
+)
+
+// The secrets of the fake workspace; none may be seen in a log.
+const (
+	botToken      = "xoxb-seeded-bot-token"
+	appToken      = "xapp-seeded-app-token"
+	signingSecret = "seeded-signing-secret"
+	socketTicket  = "seeded-socket-ticket"
+)
+
+// fakeSlack is a workspace: the Web API over HTTP and Socket Mode over a
+// websocket. It keeps what is posted, lets people act, and goes wrong when told to.
+// What people do while nobody is connected is lost, as it is with Slack.
+type fakeSlack struct {
+	t      testing.TB
+	server *httptest.Server
+
+	mu        sync.Mutex
+	count     int
+	messages  []*fakeMessage
+	whispers  []fakeWhisper
+	responses []map[string]any // to response_urls
+	views     []map[string]any // opened or published
+	calls     []fakeCall
+	channels  []map[string]any
+	users     []map[string]any
+	sockets   []*websocket.Conn
+	dials     int
+	acks      []map[string]any
+	acked     chan struct{} // closed and replaced at every acknowledgement
+	mischief  []bottest.Mischief
+	twice     bool
+	errors    map[string][]string // by method: the errors that its next calls get
+	limited   map[string]int      // by method: how many calls are answered with 429
+	hold      map[string]chan struct{}
+	dead      map[string]bool // tokens that are refused
+	notFound  bool
+	mute      bool // pings are not answered and nothing is sent: a silent death
+}
+
+type fakeMessage struct {
+	Type     string           `json:"type"`
+	Channel  string           `json:"-"`
+	Subtype  string           `json:"subtype,omitempty"`
+	User     string           `json:"user"`
+	BotID    string           `json:"bot_id,omitempty"`
+	Text     string           `json:"text"`
+	TS       string           `json:"ts"`
+	ThreadTS string           `json:"thread_ts,omitempty"`
+	Blocks   json.RawMessage  `json:"blocks,omitempty"`
+	Metadata json.RawMessage  `json:"metadata,omitempty"`
+	Edited   map[string]any   `json:"edited,omitempty"`
+	Replies  int              `json:"reply_count,omitempty"`
+	Latest   string           `json:"latest_reply,omitempty"`
+	Reacted  []map[string]any `json:"reactions,omitempty"`
+}
+
+type fakeWhisper struct{ channel, user, thread, text string }
+
+type fakeCall struct {
+	method string
+	values url.Values
+}
+
+func newFake(t testing.TB) *fakeSlack {
+	f := &fakeSlack{t: t, acked: make(chan struct{}), errors: map[string][]string{}, limited: map[string]int{}, hold: map[string]chan struct{}{}, dead: map[string]bool{},
+		channels: []map[string]any{{"id": "C0DATA", "name": "data", "is_member": true}, {"id": "C0HELP", "name": "help"}, {"id": "G0PRIV", "name": "organisers", "is_private": true, "is_member": true}},
+		users: []map[string]any{
+			{"id": "U0ADA", "name": "ada", "tz": "Europe/London", "profile": map[string]any{"display_name": "Ada"}},
+			{"id": "U0GRACE", "name": "grace", "profile": map[string]any{"real_name": "Grace"}},
+			{"id": "U0GUEST", "name": "guest", "is_restricted": true, "profile": map[string]any{"display_name": "Guest"}},
+			{"id": "U0BOT", "name": "datahour", "is_bot": true}, {"id": "U0GONE", "name": "gone", "deleted": true}, {"id": "USLACKBOT", "name": "slackbot"},
+		}}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/{method}", f.serveAPI)
+	mux.HandleFunc("/socket", f.serveSocket)
+	mux.HandleFunc("/respond/{id}", f.serveRespond)
+	f.server = httptest.NewServer(mux)
+	t.Cleanup(func() {
+		f.Cut()
+		f.server.CloseClientConnections()
+		f.server.Close()
+	})
+	return f
+}
+
+func (f *fakeSlack) options() Options {
+	return Options{Name: "defra", BotToken: botToken, AppToken: appToken, SigningSecret: signingSecret, APIURL: f.server.URL + "/api/"}
+}
+
+func (f *fakeSlack) ts() string {
+	f.count++
+	return stamp(time.Now().Add(time.Duration(f.count) * time.Microsecond))
+}
+
+func (f *fakeSlack) serveAPI(w http.ResponseWriter, r *http.Request) {
+	method := r.PathValue("method")
+	body, _ := io.ReadAll(r.Body)
+	values, _ := url.ParseQuery(string(body))
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		values = url.Values{"json": {string(body)}}
+	}
+	token := cmp.Or(values.Get("token"), strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	f.mu.Lock()
+	f.calls = append(f.calls, fakeCall{method, values})
+	hold := f.hold[method]
+	f.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.notFound {
+		http.NotFound(w, r)
+		return
+	}
+	want := botToken
+	if method == "apps.connections.open" {
+		want = appToken
+	}
+	if token != want || f.dead[token] {
+		f.say(w, map[string]any{"ok": false, "error": "invalid_auth"})
+		return
+	}
+	if f.limited[method] > 0 {
+		f.limited[method]--
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	}
+	if codes := f.errors[method]; len(codes) > 0 {
+		f.errors[method] = codes[1:]
+		if codes[0] != "" {
+			f.say(w, map[string]any{"ok": false, "error": codes[0]})
+			return
+		}
+	}
+	way := bottest.Mischief("")
+	if (method == "chat.postMessage" || method == "chat.update" || method == "chat.delete") && len(f.mischief) > 0 {
+		way, f.mischief = f.mischief[0], f.mischief[1:]
+	}
+	switch way {
+	case bottest.TooMany:
+		w.Header().Set("Retry-After", "2")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	case bottest.FailsBefore:
+		http.Error(w, "<html>no</html>", http.StatusBadGateway)
+		return
+	}
+	answer := f.do(method, values)
+	switch way {
+	case bottest.FailsAfter:
+		http.Error(w, "<html>no</html>", http.StatusInternalServerError)
+		return
+	case bottest.NoAnswer:
+		f.mu.Unlock()
+		<-r.Context().Done()
+		f.mu.Lock()
+		return
+	}
+	if code, failed := answer["error"]; failed && code != "" {
+		answer["ok"] = false
+	} else {
+		answer["ok"] = true
+	}
+	f.say(w, answer)
+}
+
+func (f *fakeSlack) say(w http.ResponseWriter, answer map[string]any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+func (f *fakeSlack) do(method string, v url.Values) map[string]any {
+	channel := v.Get("channel")
+	switch method {
+	case "auth.test":
+		return map[string]any{"user_id": "U0BOT", "bot_id": "B0BOT", "team_id": "T0"}
+	case "apps.connections.open":
+		return map[string]any{"url": strings.Replace(f.server.URL, "http", "ws", 1) + "/socket?ticket=" + socketTicket}
+	case "chat.postMessage":
+		if !f.isChannel(channel) {
+			return map[string]any{"error": "channel_not_found"}
+		}
+		m := &fakeMessage{Type: "message", Channel: channel, User: "U0BOT", BotID: "B0BOT", Text: v.Get("text"), TS: f.ts(), ThreadTS: v.Get("thread_ts"),
+			Blocks: json.RawMessage(cmp.Or(v.Get("blocks"), "[]")), Metadata: json.RawMessage(cmp.Or(v.Get("metadata"), "{}"))}
+		f.add(m)
+		f.emit(f.messageEvent(m))
+		return map[string]any{"channel": channel, "ts": m.TS}
+	case "chat.update":
+		m := f.message(channel, v.Get("ts"))
+		if m == nil {
+			return map[string]any{"error": "message_not_found"}
+		}
+		m.Text, m.Blocks, m.Metadata = v.Get("text"), json.RawMessage(cmp.Or(v.Get("blocks"), "[]")), json.RawMessage(cmp.Or(v.Get("metadata"), "{}"))
+		return map[string]any{"channel": channel, "ts": m.TS, "text": m.Text}
+	case "chat.delete":
+		if f.message(channel, v.Get("ts")) == nil {
+			return map[string]any{"error": "message_not_found"}
+		}
+		f.drop(channel, v.Get("ts"))
+		return map[string]any{"channel": channel, "ts": v.Get("ts")}
+	case "chat.postEphemeral":
+		f.whispers = append(f.whispers, fakeWhisper{channel, v.Get("user"), v.Get("thread_ts"), v.Get("text")})
+		return map[string]any{"message_ts": f.ts()}
+	case "conversations.history", "conversations.replies":
+		return f.page(method, v)
+	case "conversations.list":
+		return map[string]any{"channels": f.channels}
+	case "conversations.open":
+		return map[string]any{"channel": map[string]any{"id": "D" + strings.TrimPrefix(v.Get("users"), "U")}}
+	case "conversations.join":
+		return map[string]any{"channel": map[string]any{"id": channel}}
+	case "users.list":
+		return map[string]any{"members": f.users}
+	case "users.info":
+		for _, u := range f.users {
+			if u["id"] == v.Get("user") {
+				return map[string]any{"user": u}
+			}
+		}
+		return map[string]any{"error": "user_not_found"}
+	case "views.open", "views.publish":
+		var body map[string]any
+		_ = json.Unmarshal([]byte(v.Get("json")), &body)
+		f.views = append(f.views, body)
+		f.changed()
+		return map[string]any{"view": map[string]any{"id": "V1"}}
+	}
+	f.t.Errorf("the fake has no %s", method)
+	return map[string]any{"error": "unknown_method"}
+}
+
+func (f *fakeSlack) isChannel(id string) bool {
+	return isDirect(id) || slices.ContainsFunc(f.channels, func(c map[string]any) bool { return c["id"] == id })
+}
+
+func (f *fakeSlack) message(channel, ts string) *fakeMessage {
+	for _, m := range f.messages {
+		if m.Channel == channel && m.TS == ts {
+			return m
+		}
+	}
+	return nil
+}
+
+func (f *fakeSlack) add(m *fakeMessage) {
+	f.messages = append(f.messages, m)
+	if first := f.message(m.Channel, m.ThreadTS); first != nil && first != m {
+		first.Replies++
+		first.Latest = m.TS
+		first.ThreadTS = first.TS
+	}
+}
+
+func (f *fakeSlack) drop(channel, ts string) {
+	f.messages = slices.DeleteFunc(f.messages, func(m *fakeMessage) bool { return m.Channel == channel && m.TS == ts })
+}
+
+// page answers like Slack: history newest first and without replies, a thread
+// oldest first and with its first message; two messages a page.
+func (f *fakeSlack) page(method string, v url.Values) map[string]any {
+	var all []*fakeMessage
+	first := v.Get("ts")
+	for _, m := range f.messages {
+		if m.Channel != v.Get("channel") || m.TS < v.Get("oldest") && m.TS != first {
+			continue
+		}
+		reply := m.ThreadTS != "" && m.ThreadTS != m.TS
+		if method == "conversations.history" && !reply || method == "conversations.replies" && (m.TS == first || m.ThreadTS == first) {
+			copied := *m
+			if v.Get("include_all_metadata") != "1" && v.Get("include_all_metadata") != "true" {
+				copied.Metadata = nil
+			}
+			all = append(all, &copied)
+		}
+	}
+	if method == "conversations.replies" && f.message(v.Get("channel"), first) == nil {
+		return map[string]any{"error": "thread_not_found"}
+	}
+	if method == "conversations.history" {
+		slices.Reverse(all)
+	}
+	from := 0
+	_, _ = fmt.Sscan(v.Get("cursor"), &from)
+	to := min(len(all), from+2)
+	next := ""
+	if to < len(all) {
+		next = fmt.Sprint(to)
+	}
+	return map[string]any{"messages": all[from:to], "has_more": next != "", "response_metadata": map[string]any{"next_cursor": next}}
+}
+
+func (f *fakeSlack) serveRespond(w http.ResponseWriter, r *http.Request) {
+	var body map[string]any
+	_ = json.NewDecoder(r.Body).Decode(&body)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if codes := f.errors["respond"]; len(codes) > 0 {
+		f.errors["respond"] = codes[1:]
+		http.Error(w, codes[0], http.StatusNotFound)
+		return
+	}
+	body["to"] = r.PathValue("id")
+	f.responses = append(f.responses, body)
+	f.changed()
+	_, _ = io.WriteString(w, "ok")
+}
+
+func (f *fakeSlack) changed() {
+	close(f.acked)
+	f.acked = make(chan struct{})
+}
+
+func (f *fakeSlack) serveSocket(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock() // until it is registered, so that nothing happens in between
+	f.dials++
+	if codes := f.errors["socket"]; len(codes) > 0 {
+		f.errors["socket"] = codes[1:]
+		f.mu.Unlock()
+		http.Error(w, codes[0], http.StatusServiceUnavailable)
+		return
+	}
+	mute := f.mute
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		f.mu.Unlock()
+		return
+	}
+	_ = conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"hello","num_connections":1}`))
+	f.sockets = append(f.sockets, conn)
+	f.mu.Unlock()
+	if mute {
+		<-r.Context().Done() // nothing is read, so no ping is answered
+		return
+	}
+	for {
+		_, frame, err := conn.Read(context.Background())
+		if err != nil {
+			return
+		}
+		var ack map[string]any
+		_ = json.Unmarshal(frame, &ack)
+		f.mu.Lock()
+		f.acks = append(f.acks, ack)
+		f.changed()
+		f.mu.Unlock()
+	}
+}
+
+// emit sends an event to the newest socket; with none it is lost. The lock is held.
+func (f *fakeSlack) emit(e map[string]any) {
+	times := 1
+	if f.twice {
+		times, f.twice = 2, false
+	}
+	for range times {
+		f.count++
+		f.envelope("events_api", map[string]any{"type": "event_callback", "event_id": fmt.Sprintf("Ev%d", f.count), "event": e})
+	}
+}
+
+func (f *fakeSlack) envelope(kind string, payload any) string {
+	f.count++
+	id := fmt.Sprintf("env-%d", f.count)
+	frame, err := json.Marshal(map[string]any{"type": kind, "envelope_id": id, "payload": payload, "accepts_response_payload": kind != "events_api"})
+	if err != nil {
+		f.t.Error(err)
+	}
+	f.frame(frame)
+	return id
+}
+
+func (f *fakeSlack) frame(frame []byte) {
+	if len(f.sockets) == 0 {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
+	defer stop()
+	_ = f.sockets[len(f.sockets)-1].Write(ctx, websocket.MessageText, frame)
+}
+
+func (f *fakeSlack) messageEvent(m *fakeMessage) map[string]any {
+	raw, _ := json.Marshal(m)
+	var e map[string]any
+	_ = json.Unmarshal(raw, &e)
+	e["channel"], e["event_ts"], e["channel_type"] = m.Channel, m.TS, "channel"
+	if isDirect(m.Channel) {
+		e["channel_type"] = "im"
+	}
+	return e
+}
+
+// The rest is bottest.ChatServer.
+
+func (f *fakeSlack) Room() bot.RoomID   { return "defra:C0DATA" }
+func (f *fakeSlack) Person() bot.UserID { return "defra:U0ADA" }
+
+func (f *fakeSlack) Say(thread bot.MessageID, text string) bot.MessageID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, under := readMessage(thread)
+	return f.says(&fakeMessage{Channel: "C0DATA", User: "U0ADA", Text: text, ThreadTS: under})
+}
+
+func (f *fakeSlack) says(m *fakeMessage) bot.MessageID {
+	m.Type, m.TS = "message", f.ts()
+	f.add(m)
+	f.emit(f.messageEvent(m))
+	return bot.MessageID("defra:" + m.Channel + "-" + m.TS)
+}
+
+func (f *fakeSlack) Change(id bot.MessageID, text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	channel, ts := readMessage(id)
+	m := f.message(channel, ts)
+	before := f.messageEvent(m)
+	m.Text, m.Edited = text, map[string]any{"user": m.User, "ts": f.ts()}
+	f.emit(map[string]any{"type": "message", "subtype": "message_changed", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
+		"message": f.messageEvent(m), "previous_message": before})
+}
+
+func (f *fakeSlack) Remove(id bot.MessageID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	channel, ts := readMessage(id)
+	before := f.messageEvent(f.message(channel, ts))
+	f.drop(channel, ts)
+	f.emit(map[string]any{"type": "message", "subtype": "message_deleted", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
+		"deleted_ts": ts, "previous_message": before})
+}
+
+func (f *fakeSlack) Command(line string) { f.command(line) }
+
+func (f *fakeSlack) command(line string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
+	name, rest, _ := strings.Cut(line, " ")
+	return f.envelope("slash_commands", map[string]any{"command": "/" + name, "text": rest, "channel_id": "C0DATA", "user_id": "U0ADA", "user_name": "ada",
+		"trigger_id": fmt.Sprintf("T%d", f.count), "response_url": f.respondURL()})
+}
+
+func (f *fakeSlack) respondURL() string {
+	f.count++
+	return fmt.Sprintf("%s/respond/r%d", f.server.URL, f.count)
+}
+
+func (f *fakeSlack) Posts() []bottest.ServerPost {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []bottest.ServerPost
+	for _, m := range f.messages {
+		if m.BotID != "B0BOT" || m.Channel != "C0DATA" {
+			continue
+		}
+		p := bottest.ServerPost{ID: bot.MessageID("defra:" + m.Channel + "-" + m.TS), Words: m.Text}
+		if m.ThreadTS != "" && m.ThreadTS != m.TS {
+			p.Thread = bot.MessageID("defra:" + m.Channel + "-" + m.ThreadTS)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func (f *fakeSlack) Whispers() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []string
+	for _, w := range f.whispers {
+		if w.user == "U0ADA" {
+			all = append(all, w.text)
+		}
+	}
+	return all
+}
+
+func (f *fakeSlack) Next(m ...bottest.Mischief) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mischief = append(f.mischief, m...)
+}
+
+func (f *fakeSlack) Requests() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
+// Cut ends all sockets without a word.
+func (f *fakeSlack) Cut() {
+	f.mu.Lock()
+	sockets := f.sockets
+	f.sockets = nil
+	f.mu.Unlock()
+	for _, s := range sockets {
+		_ = s.CloseNow()
+	}
+}
+
+func (f *fakeSlack) Twice() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.twice = true
+}
