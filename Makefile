@@ -22,12 +22,12 @@ check: ## Format, vet and staticcheck
 	$(GO) tool staticcheck ./...
 
 test: check ## Build, check and run every test, in a real browser and with a real Redis
-	@.ci/need cc redis-server chromium
+	@.ci/need cc redis-server chromium npm
 	$(GO) build ./...
 	$(GO) test -race -shuffle=on -timeout 12m ./...
 
 cover: ## Tests with coverage, the program of the stories included; writes cover.out
-	@.ci/need redis-server chromium
+	@.ci/need redis-server chromium npm
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	$(GO) tool cover -func=cover.out | tail -n 1
 
