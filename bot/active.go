@@ -17,6 +17,8 @@ type active struct {
 	solo bool
 	self string
 
+	remembered remembered // as long as nobody else may have written
+
 	mu    sync.Mutex
 	rev   Rev       // of our record; 0: we are not active
 	since time.Time // real time at which the record was last known to be ours
@@ -71,6 +73,7 @@ func (a *active) acquire(ctx context.Context) error {
 			a.b.clock.pause(ctx, lease/6)
 			continue
 		}
+		a.remembered.forget() // another process may have been active meanwhile
 		a.set(rev, began)
 		return nil
 	}

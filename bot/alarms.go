@@ -140,26 +140,35 @@ func (r *ringer) pass(ctx context.Context) (n int, next time.Time, err error) {
 	}
 	group, ringing := errgroup.WithContext(ctx)
 	group.SetLimit(ringAtOnce)
+	idle := &idleAlarms{r: r}
 	for _, key := range order {
 		group.Go(func() error {
 			for _, a := range about[key] {
-				if err := r.ring(ringing, a); errors.Is(err, ErrStandby) {
+				if err := r.ring(ringing, a, idle); errors.Is(err, ErrStandby) {
 					return err
 				} else if err != nil {
-					r.b.Stats.Failures.Add(1)
-					r.b.log.Error("alarm failed; it will ring again", "alarm", a.Key, "err", err)
-					r.again(a.Until)
+					r.failed(a, err)
 					return nil // those behind it wait for their lease too
 				}
 			}
 			return nil
 		})
 	}
-	return len(due), next, group.Wait()
+	if err := group.Wait(); err != nil {
+		return len(due), next, err
+	}
+	return len(due), next, idle.finish(ctx)
+}
+
+func (r *ringer) failed(a Alarm, err error) {
+	r.b.Stats.Failures.Add(1)
+	r.b.log.Error("alarm failed; it will ring again", "alarm", a.Key, "err", err)
+	r.again(a.Until)
 }
 
 // ring does what was promised, or what is to be done when it is too late for it.
-func (r *ringer) ring(ctx context.Context, a Alarm) error {
+// When that is nothing, and there is an idle, finishing it is left to that.
+func (r *ringer) ring(ctx context.Context, a Alarm, idle *idleAlarms) error {
 	name, _ := alarmKind(a.Key)
 	kind, known := r.b.alarmKinds[name]
 	do := kind.Ring
@@ -171,6 +180,7 @@ func (r *ringer) ring(ctx context.Context, a Alarm) error {
 	if !known {
 		r.b.log.Error("nobody rings this alarm any more", "alarm", a.Key)
 	}
+	left := false
 	err := r.b.do(ctx, decision{
 		decide: func(ctx context.Context, tx *Tx) error {
 			if do == nil {
@@ -181,6 +191,13 @@ func (r *ringer) ring(ctx context.Context, a Alarm) error {
 		// Set anew by its own handler, it has no lease any more. Set by somebody
 		// else meanwhile, it conflicts.
 		also: func(batch *Batch) { batch.Done = append(batch.Done, a) },
+		idle: func(batch Batch) (taken bool) {
+			left = idle != nil
+			if left {
+				idle.add(batch)
+			}
+			return left
+		},
 	})
 	if errors.Is(err, ErrConflict) {
 		// Moved or cancelled while it rang: it has a new time, or none.
@@ -189,10 +206,59 @@ func (r *ringer) ring(ctx context.Context, a Alarm) error {
 	if _, said := KindOf(err); said {
 		return fmt.Errorf("a rule refused it: %w", err)
 	}
-	if err == nil {
+	if err == nil && !left {
 		r.b.Stats.AlarmsRung.Add(1)
 	}
 	return err
+}
+
+// idleAlarms are those of one pass for which there was nothing to do: what they
+// are about is cancelled or over, as for most after a long outage. They are
+// finished together, in one commit, which holds only while all that they read is
+// as it was read.
+type idleAlarms struct {
+	r *ringer
+
+	mu    sync.Mutex
+	batch Batch
+}
+
+func (i *idleAlarms) add(b Batch) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.batch.Done = append(i.batch.Done, b.Done...)
+	i.batch.Check = append(i.batch.Check, b.Check...)
+}
+
+// finish finishes them. Where something has changed meanwhile, each rings again
+// and is finished by itself.
+func (i *idleAlarms) finish(ctx context.Context) error {
+	if len(i.batch.Done) == 0 {
+		return nil
+	}
+	_, err := i.r.b.commit(ctx, i.r.b.clock.Moment(), i.batch)
+	if errors.Is(err, ErrConflict) { // perhaps only because the record of who is active was renewed
+		if err := i.r.b.active.check(ctx); err != nil {
+			return err
+		}
+		_, err = i.r.b.commit(ctx, i.r.b.clock.Moment(), i.batch)
+	}
+	if err == nil {
+		i.r.b.Stats.AlarmsRung.Add(int64(len(i.batch.Done)))
+		return nil
+	}
+	for _, a := range i.batch.Done {
+		again := err
+		if errors.Is(err, ErrConflict) {
+			again = i.r.ring(ctx, a, nil)
+		}
+		if errors.Is(again, ErrStandby) {
+			return again
+		} else if again != nil {
+			i.r.failed(a, again)
+		}
+	}
+	return nil
 }
 
 // giveBack ends the lease of an alarm that is not to be rung now, so that it is

@@ -211,6 +211,44 @@ func TestAlarmChangedWhileRinging(t *testing.T) {
 	})
 }
 
+// Alarms with nothing to do are finished together. When something that one of
+// them read has changed meanwhile, each decides again.
+func TestIdleAlarmsDecideAgainWhenSomethingChanged(t *testing.T) {
+	b := &bells{on: map[string]func(context.Context, *bot.Tx, bot.Alarm) error{}}
+	bubble(t, &lab{alarms: b.kind(0)}, bottest.Config{}, func(h *bottest.Harness) {
+		var once sync.Once
+		b.on["waits"] = func(ctx context.Context, tx *bot.Tx, _ bot.Alarm) error {
+			var n note
+			there, err := tx.Get(ctx, "note/ready", &n)
+			if err != nil {
+				return err
+			}
+			once.Do(func() {
+				ready := bot.Record{Key: "note/ready", Kind: "note", Version: 1, Value: []byte(`{"Name":"ready"}`)}
+				if _, err := h.Store.Commit(ctx, bot.Moment{Now: h.Now(), Wall: time.Now()}, bot.Batch{Put: []bot.Record{ready}}); err != nil {
+					h.Error(err)
+				}
+			})
+			if there {
+				_, err = add(ctx, tx, "done")
+			}
+			return err
+		}
+		promise(h, "waits", time.Minute)
+		promise(h, "idle", time.Minute)
+		h.Advance(time.Hour)
+		if n := count(h, "done"); n != 1 {
+			h.Errorf("it was done %d times, want 1: what it read had changed before it was finished", n)
+		}
+		if rung := h.Bot.Stats.AlarmsRung.Load(); rung != 2 {
+			h.Errorf("%d alarms rang, want 2", rung)
+		}
+		if left, _, err := h.Store.Due(t.Context(), bot.Moment{Now: h.Now(), Wall: time.Now()}, time.Second, 10); err != nil || len(left) != 0 {
+			h.Errorf("left behind: %v, %v", left, err)
+		}
+	})
+}
+
 func TestFailingAlarmRingsAgain(t *testing.T) {
 	b := &bells{on: map[string]func(context.Context, *bot.Tx, bot.Alarm) error{}}
 	left := map[string]int{"a": 3, "b": 2, "panics": 1}

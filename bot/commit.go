@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -17,8 +19,9 @@ const conflictTries = 12
 type decision struct {
 	who      UserID
 	seen     []string
-	deadline time.Time    // real time; zero: none
-	also     func(*Batch) // added to the batch by the core
+	deadline time.Time                // real time; zero: none
+	also     func(*Batch)             // added to the batch by the core
+	idle     func(Batch) (taken bool) // offered the batch when nothing was decided; nil: nobody takes it
 	decide   func(context.Context, *Tx) error
 }
 
@@ -39,6 +42,7 @@ func (b *Bot) do(ctx context.Context, d decision) error {
 			return err
 		}
 		b.Stats.Conflicts.Add(1)
+		b.active.remembered.forget(slices.Collect(maps.Keys(tx.read))...)
 		if err := b.active.check(ctx); err != nil {
 			return err
 		}
@@ -61,6 +65,9 @@ func (b *Bot) tryOnce(ctx context.Context, d decision, tx *Tx) error {
 	batch.Seen, batch.Deadline = d.seen, d.deadline
 	if d.also != nil {
 		d.also(&batch)
+	}
+	if tx.empty() && d.idle != nil && d.idle(batch) {
+		return nil
 	}
 	rev, err := b.commit(ctx, tx.moment, batch)
 	if err != nil {
@@ -89,6 +96,7 @@ func (b *Bot) commit(ctx context.Context, m Moment, batch Batch) (Rev, error) {
 	}
 	rev, err := b.store.Commit(ctx, m, batch)
 	if err != nil && !errors.Is(err, ErrConflict) && !errors.Is(err, ErrSeen) {
+		b.active.remembered.forget() // it may have been stored all the same
 		return 0, &commitError{err}
 	}
 	if err == nil {
@@ -106,6 +114,7 @@ func (e *commitError) Unwrap() error { return e.err }
 
 // committed tells the engine's parts what has changed.
 func (b *Bot) committed(tx *Tx, rev Rev) {
+	b.active.remembered.wrote(tx)
 	for _, key := range tx.order {
 		rec := tx.puts[key]
 		rec.Rev = rev

@@ -35,13 +35,14 @@ func readWord(line string, start int) (word, int) {
 	var text strings.Builder
 	i := start
 	for i < len(line) && isSpace(line[i:]) == 0 {
-		opensHere := i == start || strings.HasSuffix(line[start:i], "=")
-		if n := opensQuote(line[i:]); n > 0 && opensHere {
-			if inside, after, ok := closeQuote(line, i+n); ok {
-				text.WriteString(inside)
-				w.quoted = true
-				i = after
-				continue
+		if i == start || line[i-1] == '=' { // only there does a quote open
+			if n := opensQuote(line[i:]); n > 0 {
+				if inside, after, ok := closeQuote(line, i+n); ok {
+					text.WriteString(inside)
+					w.quoted = true
+					i = after
+					continue
+				}
 			}
 		}
 		if line[i] == '=' && w.name == "" && isName(text.String()) && !w.quoted {
@@ -59,7 +60,7 @@ func readWord(line string, start int) (word, int) {
 
 func isSpace(s string) int {
 	switch {
-	case strings.ContainsRune(" \t\r\n", rune(s[0])):
+	case s[0] == ' ', s[0] == '\t', s[0] == '\r', s[0] == '\n':
 		return 1
 	case strings.HasPrefix(s, "\u00a0"): // no-break space, pasted from documents
 		return len("\u00a0")

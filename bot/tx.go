@@ -65,25 +65,6 @@ func (tx *Tx) Get(ctx context.Context, key string, n Noun) (bool, error) {
 	return true, decode(rec, n)
 }
 
-// foresee reads several keys at once, so that the Gets which follow need not ask
-// the store one after the other.
-func (tx *Tx) foresee(ctx context.Context, keys ...string) error {
-	for _, key := range keys {
-		if tx.b.locks.busy(key) {
-			return nil // Get knows how to wait
-		}
-	}
-	keys = slices.DeleteFunc(keys, func(key string) bool { _, read := tx.read[key]; return read })
-	recs, err := tx.b.store.Get(ctx, keys...)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", strings.Join(keys, ", "), err)
-	}
-	for _, rec := range recs {
-		tx.read[rec.Key] = rec
-	}
-	return nil
-}
-
 // Need is Get for something that must be there: otherwise its error says words.
 func (tx *Tx) Need(ctx context.Context, key string, n Noun, words string, args ...any) error {
 	ok, err := tx.Get(ctx, key, n)

@@ -58,13 +58,17 @@ func promises(ctx context.Context, at place, o floor.AlarmOptions) (r floor.Alar
 	defer func() { err = errors.Join(err, done()) }()
 	var mu sync.Mutex
 	late := make([]time.Duration, 0, o.Alarms)
+	rang := make(map[string]bool, o.Alarms) // one that conflicted is rung again, and was late when it rang first
 	running, err := run(bot.Config{Store: store, Features: []bot.Feature{&feature{rang: func(a bot.Alarm) {
 		by := time.Since(a.Due)
 		mu.Lock()
 		defer mu.Unlock()
-		late = append(late, by)
 		if by < 0 {
 			r.Early++
+		}
+		if !rang[a.Key] {
+			rang[a.Key] = true
+			late = append(late, by)
 		}
 	}}}})
 	if err != nil {
@@ -81,7 +85,7 @@ func promises(ctx context.Context, at place, o floor.AlarmOptions) (r floor.Alar
 	mu.Lock()
 	defer mu.Unlock()
 	if r.Rung = len(late); r.Rung != o.Alarms {
-		return r, fmt.Errorf("%d alarms rang %d times", o.Alarms, r.Rung)
+		return r, fmt.Errorf("%d of %d alarms rang", r.Rung, o.Alarms)
 	}
 	r.Late = floor.SpreadOf(late)
 	return r, nil

@@ -53,8 +53,17 @@ local function section(items, size)
   return from, at
 end
 
+-- Many batches check the same few records: each is looked up once, until it is written.
+local revs = {}
 local function stands(i)
-  return ARGV[i + 1] == '*' or (call('HGET', recordKey .. ARGV[i], 'rev') or '0') == ARGV[i + 1]
+  if ARGV[i + 1] == '*' then return true end
+  local key = ARGV[i]
+  local rev = revs[key]
+  if not rev then
+    rev = call('HGET', recordKey .. key, 'rev') or '0'
+    revs[key] = rev
+  end
+  return rev == ARGV[i + 1]
 end
 -- A lease is valid until somebody else takes the alarm, or everything was voided.
 local function mine(a, lease)
@@ -72,6 +81,7 @@ end
 local function remove(key)
   local index = call('HGET', recordKey .. key, 'index')
   if not index then return end
+  revs[key] = nil
   eachIndex(index, 'ZREM', key)
   call('DEL', recordKey .. key)
   call('ZREM', prefix .. 'records', key)
@@ -82,6 +92,7 @@ local function drop(key)
     call('ZREM', leasedKey, key)
   end
 end
+local some = 1000 -- arguments that Lua hands over at once, of the thousands that it can
 local woken = {}  -- the logs that grew
 local swept = false -- what Seen forgot is gone
 
@@ -147,6 +158,7 @@ local function batch(left, deadline, wall, forget, voids,
   end
   for i = put, putEnd, 6 do
     local key, old, index = ARGV[i], was[i], ARGV[i + 5]
+    revs[key] = nil
     if not old[1] then
       call('HSET', recordKey .. key, 'rev', rev, 'kind', ARGV[i + 2], 'version', ARGV[i + 3], 'value', ARGV[i + 4],
         'born', rev, 'index', index)
@@ -162,7 +174,15 @@ local function batch(left, deadline, wall, forget, voids,
     end
   end
 
-  for i = done, doneEnd, 3 do drop(ARGV[i]) end
+  for first = done, doneEnd, 3 * some do
+    local names, alarms = {}, {}
+    for i = first, math.min(first + 3 * some, doneEnd + 1) - 1, 3 do
+      names[#names + 1], alarms[#alarms + 1] = ARGV[i], alarmKey .. ARGV[i]
+    end
+    call('DEL', unpack(alarms))
+    -- One whose lease had run out, while nobody took it, is among those that are due.
+    if call('ZREM', leasedKey, unpack(names)) < #names then call('ZREM', dueKey, unpack(names)) end
+  end
   for i = cancel, cancelEnd do drop(ARGV[i]) end
   for i = hold, holdEnd, 3 do
     local key, till = ARGV[i], ARGV[i + 2]

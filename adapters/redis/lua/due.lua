@@ -47,10 +47,15 @@ else
   if #keys > 0 then
     token = string.format('%.0f', call('HINCRBY', KEYS[1], 'rev', 1))
     call('HSET', lanes, ARGV[4], ARGV[5] .. ' ' .. token)
-    for _, key in ipairs(keys) do
+    local moved = {} -- score and key of each
+    for i, key in ipairs(keys) do
       call('HSET', prefix .. 'a:' .. key, 'lease', token, 'until', ARGV[8])
-      call('ZREM', dueKey, key)
-      call('ZADD', leasedKey, ARGV[8], key)
+      moved[2 * i - 1], moved[2 * i] = ARGV[8], key
+    end
+    for from = 1, #keys, 1000 do -- Lua hands over some thousands of arguments at most
+      local last = math.min(from + 999, #keys)
+      call('ZREM', dueKey, unpack(keys, from, last))
+      call('ZADD', leasedKey, unpack(moved, 2 * from - 1, 2 * last))
     end
   end
 end
