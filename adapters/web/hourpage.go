@@ -101,8 +101,11 @@ var functions = template.FuncMap{
 	"gap":    gapWords,
 }
 
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // words shows a person's words: text, with its web addresses as links.
 func words(text string) template.HTML {
+	text = lineEnds.Replace(text)
 	var b strings.Builder
 	for _, link := range bot.Links(text) {
 		before, after, _ := strings.Cut(text, link)

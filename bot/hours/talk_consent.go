@@ -74,7 +74,8 @@ func (f *Feature) personChanged(ctx context.Context, tx *bot.Tx, u bot.UserID, o
 	return nil
 }
 
-// hoursWith are the hours in which somebody spoke or was mentioned.
+// hoursWith are the hours in which somebody spoke or was mentioned, and those
+// that they host or put a question forward for: their pages name them too.
 func hoursWith(ctx context.Context, r bot.Reader, u bot.UserID) ([]string, error) {
 	var hours []string
 	add := func(id string) {
@@ -95,6 +96,13 @@ func hoursWith(ctx context.Context, r bot.Reader, u bot.UserID) ([]string, error
 	}
 	for _, s := range said {
 		add(s.Hour)
+	}
+	about, err := bot.Find[Hour](ctx, r, "about:"+string(u))
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range about {
+		add(h.ID)
 	}
 	return hours, nil
 }
