@@ -24,6 +24,7 @@ type Config struct {
 
 	Defaults   Community           // until its organisers change it
 	Organisers map[string][]UserID // by platform, from the configuration
+	Erased     ErasedList          // nil: only the store remembers who was erased
 	PublicURL  string              // without a slash at its end; "" when there are no public pages
 	Prefix     string              // before every slash command: "dh-"
 	Pace       Pace                // zero values mean DefaultPace
@@ -77,8 +78,11 @@ type Bot struct {
 	linkListeners   []LinkListener
 	agendas         []Agenda
 	mine            []Mine
+	erasers         []Eraser
+	copiers         []Copier
 
 	locks   queue
+	erased  erased
 	active  *active
 	alarms  *ringer
 	posts   *poster
@@ -92,7 +96,8 @@ type Bot struct {
 // New ties the parts together. It fails when two features want the same words.
 func New(c Config) (*Bot, error) {
 	b := &Bot{store: c.Store, clock: c.Clock, log: c.Log, pace: c.Pace.orDefault(), defaults: c.Defaults,
-		publicURL: c.PublicURL, organisers: c.Organisers, alarmKinds: map[string]AlarmKind{}}
+		publicURL: c.PublicURL, organisers: c.Organisers, erased: erased{list: c.Erased}}
+	b.alarmKinds = map[string]AlarmKind{eraseAlarm: {Ring: b.eraseOn}} // late: at once
 	if b.clock == nil {
 		b.clock = NewClock(0)
 	}
@@ -145,6 +150,12 @@ func (b *Bot) gather(f Feature) {
 	}
 	if x, ok := f.(Mine); ok {
 		b.mine = append(b.mine, x)
+	}
+	if x, ok := f.(Eraser); ok {
+		b.erasers = append(b.erasers, x)
+	}
+	if x, ok := f.(Copier); ok {
+		b.copiers = append(b.copiers, x)
 	}
 }
 
@@ -235,6 +246,10 @@ func (b *Bot) runActive(ctx context.Context) error {
 		return fmt.Errorf("reading the community's settings: %w", err)
 	}
 	b.paused.Store(c.Paused())
+
+	if err := b.loadErased(ctx); err != nil {
+		return fmt.Errorf("reading who was erased: %w", err)
+	}
 
 	group, run := errgroup.WithContext(ctx)
 	if err := b.posts.load(run); err != nil {

@@ -173,9 +173,15 @@ type (
 	LinkListener interface {
 		LinkChanged(ctx context.Context, tx *Tx, l Link) error
 	}
-	// Eraser forgets a person in the feature's records.
+	// Eraser forgets a person in the feature's records, about EraseAtOnce of them
+	// in one go, and makes what was published stand again without them. It is
+	// called again until there is no more, and then perhaps once more.
 	Eraser interface {
-		Erase(ctx context.Context, tx *Tx, who UserID) error
+		Erase(ctx context.Context, tx *Tx, who UserID) (Erased, error)
+	}
+	// Copier gives a person everything that the feature holds about them.
+	Copier interface {
+		Copy(ctx context.Context, r Reader, who UserID) ([]Copied, error)
 	}
 )
 

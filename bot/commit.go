@@ -125,6 +125,8 @@ func (b *Bot) committed(tx *Tx, rev Rev) {
 			b.posts.follow(rec)
 		case "community":
 			b.settingsChanged(rec)
+		case "erased":
+			b.erasedChanged(rec)
 		}
 	}
 	for key := range tx.deletes {

@@ -163,5 +163,9 @@ func (a *Audit) Index() []string {
 // Audit adds a line to the audit log: what was done to what (ids only). Who
 // does it is known to the Tx. Ids sort by time.
 func (tx *Tx) Audit(what, about string, where RoomID) {
-	tx.Create(&Audit{ID: fmt.Sprintf("%016x-%s", tx.Now().UnixMicro(), randomLetters(6)), At: tx.Now(), Who: tx.who, What: what, About: about, Where: where})
+	tx.Create(&Audit{ID: tx.auditID(), At: tx.Now(), Who: tx.who, What: what, About: about, Where: where})
+}
+
+func (tx *Tx) auditID() string {
+	return fmt.Sprintf("%016x-%s", tx.Now().UnixMicro(), randomLetters(6))
 }

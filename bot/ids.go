@@ -43,6 +43,10 @@ func (r RoomID) Person() (UserID, bool) {
 // Platform is the part before the colon.
 func (u UserID) Platform() string { p, _ := split(string(u)); return p }
 
+// Nobody stands for somebody of a platform who is forgotten, where it matters
+// of which platform they were.
+func Nobody(platform string) UserID { return UserID(platform + ":") }
+
 // Rest is the part after the colon, for the platform's adapter.
 func (u UserID) Rest() string { _, s := split(string(u)); return s }
 

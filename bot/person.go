@@ -93,6 +93,11 @@ func (tx *Tx) meet(ctx context.Context, people []Profile) error {
 		if err != nil {
 			return err
 		}
+		if may, err := tx.mayMeet(ctx, profile.User); err != nil {
+			return err
+		} else if !may {
+			continue
+		}
 		if p.Name == profile.Name && (profile.Zone == "" || p.Zone == profile.Zone) {
 			continue
 		}

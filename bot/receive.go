@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,6 +31,9 @@ func (b *Bot) Receive(ctx context.Context, in Inbound) (Reply, error) {
 // comes from the history: until that is heard whole, what is said now does not
 // count as the place up to which everything was heard.
 func (b *Bot) hear(ctx context.Context, in Inbound, missed bool) error {
+	if b.unheard(&in) {
+		return nil
+	}
 	err := b.do(ctx, decision{who: in.From, decide: func(ctx context.Context, tx *Tx) error {
 		for _, l := range b.listeners {
 			if err := l.Heard(ctx, tx, in); err != nil {
@@ -57,7 +62,7 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 	var reply Reply
 	var seen []string
 	if in.ID != "" {
-		seen = []string{in.ID}
+		seen = []string{seenAs(in.ID)}
 	}
 	row, rest, words := b.table.find(in.Text)
 	err := b.do(ctx, decision{who: in.From, seen: seen, deadline: b.clock.Wall().Add(b.pace.Answer), decide: func(ctx context.Context, tx *Tx) error {
@@ -76,6 +81,13 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 		*reply.Post = localise(ctx, b.View(), in.From.Platform(), *reply.Post)
 	}
 	return reply
+}
+
+// seenAs is what is kept of a command's id, which may name the room of somebody's
+// direct messages.
+func seenAs(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, rest string, words []word) (Reply, error) {
@@ -98,6 +110,9 @@ func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, r
 	}
 	if row.Who == Organisers && !organiser {
 		return Reply{}, b.organisersOnly(ctx, tx, in.From.Platform())
+	}
+	if f, _ := b.erased.of(in.From); f.busy {
+		return Reply{}, Sayf(Taken, "I am erasing everything about you. It takes a minute or two, and until then I take nothing new.")
 	}
 	call := Call{Inbound: in, Row: row, Person: person, Organiser: organiser}
 	if call.Args, err = row.parse(rest); err != nil {

@@ -19,7 +19,26 @@ func MomentToken(t time.Time) string { return "<!time:" + strconv.FormatInt(t.Un
 
 // Mention is the token for a person. On the person's own platform it is drawn
 // as the platform draws people; elsewhere as their name. It notifies nobody.
-func Mention(u UserID) string { return "<!user:" + string(u) + ">" }
+// Somebody who is forgotten is "somebody".
+func Mention(u UserID) string {
+	if u.Rest() == "" {
+		return somebody
+	}
+	return Token{Kind: "user", ID: string(u)}.String()
+}
+
+const somebody = "somebody"
+
+// WithoutMention is a text in which a person is no longer mentioned: "somebody"
+// stands there.
+func WithoutMention(text string, u UserID) string {
+	return ReplaceTokens(text, func(t Token) string {
+		if t.Kind == "user" && t.ID == string(u) {
+			return somebody
+		}
+		return t.String()
+	})
+}
 
 // InRoom is the token for a room: a link on its own platform, its name elsewhere.
 func InRoom(r RoomID) string { return "<!room:" + string(r) + ">" }
@@ -29,6 +48,9 @@ type Token struct {
 	Kind string // "time", "user", "room"
 	ID   string // seconds since 1970, a UserID, a RoomID
 }
+
+// String is the token as it is written.
+func (t Token) String() string { return "<!" + t.Kind + ":" + t.ID + ">" }
 
 // Time is the instant of a time token.
 func (t Token) Time() time.Time {

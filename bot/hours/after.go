@@ -98,7 +98,7 @@ func (f *Feature) runSummary(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	h.Summary = strings.TrimSpace(c.Args.Get("summary"))
+	h.Summary, h.SummaryBy = strings.TrimSpace(c.Args.Get("summary")), c.From
 	f.keep(tx, &h)
 	if err := f.showWrapUp(ctx, tx, &h); err != nil {
 		return bot.Reply{}, err

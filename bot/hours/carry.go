@@ -225,7 +225,11 @@ func (c *carrier) again(ctx context.Context, e entry) error {
 	case wasReacted:
 		return c.countLater(ctx, e.Message)
 	case personIs:
-		return c.againForPerson(ctx, e.Who)
+		u, err := aliased(ctx, c.tx, c.hour, e.Alias)
+		if err != nil || u == "" {
+			return err
+		}
+		return c.againForPerson(ctx, u)
 	}
 	return nil
 }

@@ -137,7 +137,7 @@ func (f *Feature) forget(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 // deleteSaid deletes what was said in an hour and who took part, up to a number
 // of records, and tells whether there is more.
 func (f *Feature) deleteSaid(ctx context.Context, tx *bot.Tx, h *Hour) (more bool, err error) {
-	for _, index := range [...]string{"said:" + h.ID, "parts:" + h.ID, "copies:" + h.ID, "visits:" + h.ID, "reports:" + h.ID} {
+	for _, index := range [...]string{"said:" + h.ID, "parts:" + h.ID, "copies:" + h.ID, "visits:" + h.ID, "reports:" + h.ID, "aliases:" + h.ID} {
 		records, err := tx.Records(ctx, index, "", forgetAtOnce)
 		if err != nil {
 			return false, err

@@ -30,7 +30,25 @@ func draftKey(id string) string { return "draft/" + id }
 
 func (d *Draft) Key() string         { return draftKey(d.ID) }
 func (d *Draft) Kind() (string, int) { return "draft", 1 }
-func (d *Draft) Index() []string     { return []string{"drafts:" + string(d.By)} }
+func (d *Draft) Index() []string {
+	idx := []string{"drafts:" + string(d.By)}
+	for _, u := range d.about() {
+		idx = append(idx, "drafted:"+string(u))
+	}
+	return idx
+}
+
+// about are those whom the draft names.
+func (d *Draft) about() []bot.UserID {
+	all := d.Plan.about()
+	for _, values := range d.Args {
+		for _, value := range values {
+			all = append(all, mentioned(value)...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 func (f *Feature) planRows() []bot.Row {
 	args := planArgs()

@@ -21,14 +21,14 @@ func TestEraseAHostAndAnAuthor(t *testing.T) {
 		s.says("the queue", bottest.Words(s.Command(olga, data, "datahour next 3")), "Q1 is asked")
 		s.Say(ada, data, "They do not.")
 		for _, who := range []bot.UserID{ada, "north:eve"} {
-			if err := s.Do(func(ctx context.Context, tx *bot.Tx) error { return hours.New().Erase(ctx, tx, who) }); err != nil {
+			if err := s.Do(func(ctx context.Context, tx *bot.Tx) error { return tx.Erase(ctx, who, bot.ErasedSelf) }); err != nil {
 				t.Fatal(err)
 			}
 		}
 		s.lacks("the announcement", s.post(data, id, "announcement"), "ada", "Ada")
 		s.says("the question", s.post(data, id, "q/1"), "**Q1** A question whose author took it back")
-		if n := len(s.Direct(ada)); n != 0 {
-			t.Errorf("%d direct messages to ada stand", n)
+		if said := s.Direct(ada); len(said) != 1 || !strings.Contains(said[0].Text, "is erased") {
+			t.Errorf("in ada's direct messages stands %v, want the last word alone", said)
 		}
 		for item, err := range s.Store.(bot.Dumper).Dump(context.Background()) {
 			if err != nil {

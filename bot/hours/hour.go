@@ -60,7 +60,8 @@ type Hour struct {
 	// pressed something, since nobody gets direct messages who did not act first.
 	Sheets []bot.UserID `json:"sheets,omitempty"`
 
-	Summary string `json:"summary,omitempty"` // the host's own words about it, after the hour
+	Summary   string     `json:"summary,omitempty"`    // the host's own words about it, after the hour
+	SummaryBy bot.UserID `json:"summary_by,omitempty"` // who wrote them
 }
 
 // Question is a numbered prompt. Its number is given when it is asked.
@@ -95,18 +96,19 @@ func Log(id string) string { return logOf(id) }
 func (h *Hour) Key() string         { return hourKey(h.ID) }
 func (h *Hour) Kind() (string, int) { return "hour", 1 }
 
-// Index finds hours by state, by host and by room. A rehearsal is found by
-// nothing but its id, so that no page, list or calendar has it.
+// Index finds hours by state, by host and by room. A rehearsal is found by its
+// id and by whom it names, so that no page, list or calendar has it.
 func (h *Hour) Index() []string {
-	if h.Rehearsal {
-		return nil
-	}
-	idx := []string{"hours", "hours:" + string(h.State)}
-	for _, u := range h.Hosts {
-		idx = append(idx, "hosted:"+string(u))
-	}
+	var idx []string
 	for _, u := range h.about() {
 		idx = append(idx, "about:"+string(u))
+	}
+	if h.Rehearsal {
+		return idx
+	}
+	idx = append(idx, "hours", "hours:"+string(h.State))
+	for _, u := range h.Hosts {
+		idx = append(idx, "hosted:"+string(u))
 	}
 	for _, r := range slices.Concat(h.Rooms, h.Invited) {
 		idx = append(idx, "hours:"+string(r))
@@ -116,12 +118,29 @@ func (h *Hour) Index() []string {
 
 // about are all whom the record names, so that it can be found to forget them.
 func (h *Hour) about() []bot.UserID {
-	all := slices.Concat(h.Hosts, h.Sheets, []bot.UserID{h.By, h.ClosedBy})
+	all := slices.Concat(h.Hosts, h.Sheets, []bot.UserID{h.By, h.ClosedBy, h.SummaryBy})
 	for _, q := range h.Questions {
 		all = append(all, q.Authors()...)
 	}
+	for _, words := range h.texts() {
+		all = append(all, mentioned(*words)...)
+	}
+	for _, room := range h.Rooms { // a rehearsal in somebody's direct messages
+		if u, direct := room.Person(); direct {
+			all = append(all, u)
+		}
+	}
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(u bot.UserID) bool { return u == "" })
+}
+
+// texts are all words in the record, in which people may be mentioned.
+func (h *Hour) texts() []*string {
+	all := []*string{&h.Title, &h.About, &h.Reason, &h.Summary}
+	for i := range h.Questions {
+		all = append(all, &h.Questions[i].Text)
+	}
+	return all
 }
 
 // End is when the hour closes.
@@ -184,7 +203,7 @@ type entry struct {
 	What    change        `json:"w"`
 	Message bot.MessageID `json:"m,omitempty"` // Said.ID
 	Number  int           `json:"q,omitempty"`
-	Who     bot.UserID    `json:"u,omitempty"`
+	Alias   string        `json:"a,omitempty"` // of a person; see alias
 }
 
 type change string
@@ -196,7 +215,7 @@ const (
 	wasDeleted change = "deleted"
 	wasAsked   change = "asked"  // question Number
 	stateIs    change = "state"  // the hour's own record changed: look again
-	personIs   change = "person" // Who changed how they are shown or carried
+	personIs   change = "person" // Alias changed how they are shown or carried
 )
 
 func (e entry) String() string { return fmt.Sprintf("%s %s %d", e.What, e.Message, e.Number) }

@@ -68,7 +68,10 @@ func (f *follow) take(ctx context.Context, e entry) error {
 			err = f.tell(ctx, &s, e.What != wasReacted)
 		}
 	case personIs:
-		err = f.person(ctx, e.Who)
+		var u bot.UserID
+		if u, err = aliased(ctx, f.r, f.hour, e.Alias); err == nil && u != "" {
+			err = f.person(ctx, u)
+		}
 	}
 	for i := from; i < len(f.changes); i++ {
 		f.changes[i].Seq = f.before

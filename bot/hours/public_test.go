@@ -245,11 +245,11 @@ func TestChangesFollowAChoice(t *testing.T) {
 		gone []string
 	}{
 		{"Nora says yes: her line, the reply under it, and the mention of her",
-			[]any{&bot.Person{User: "south:nora", Name: "Nora", Shown: bot.ByName}, entry{What: personIs, Who: "south:nora"}},
+			[]any{&bot.Person{User: "south:nora", Name: "Nora", Shown: bot.ByName}, &alias{Hour: "7k2f", Name: "n", Who: "south:nora"}, entry{What: personIs, Alias: "n"}},
 			[]string{"line4", "line8", "line2", "line9"}, nil},
-		{"and no again", []any{&bot.Person{User: "south:nora", Name: "NORANAME", Shown: bot.NotAtAll}, entry{What: personIs, Who: "south:nora"}},
+		{"and no again", []any{&bot.Person{User: "south:nora", Name: "NORANAME", Shown: bot.NotAtAll}, entry{What: personIs, Alias: "n"}},
 			[]string{"line8", "line2", "line9"}, []string{"line4"}},
-		{"a muted person's lines go", []any{&part{Hour: "7k2f", Who: "south:rob", Said: map[int]int{1: 1}, Muted: true}, entry{What: personIs, Who: "south:rob"}},
+		{"a muted person's lines go", []any{&part{Hour: "7k2f", Who: "south:rob", Said: map[int]int{1: 1}, Muted: true}, &alias{Hour: "7k2f", Name: "r", Who: "south:rob"}, entry{What: personIs, Alias: "r"}},
 			[]string{"line2", "line9"}, []string{"line3"}},
 	} {
 		t.Run(step.name, func(t *testing.T) {

@@ -188,6 +188,7 @@ type Report struct {
 	ID   string        `json:"id"`
 	Hour string        `json:"hour"`
 	By   bot.UserID    `json:"by"`
+	To   []bot.UserID  `json:"to,omitempty"`   // who was told
 	Said bot.MessageID `json:"said,omitempty"` // what it is about, if it is about a message
 	Text string        `json:"text,omitempty"`
 	At   time.Time     `json:"at"`
@@ -200,6 +201,9 @@ func (r *Report) Key() string         { return reportKey(r.ID) }
 func (r *Report) Kind() (string, int) { return "report", 1 }
 func (r *Report) Index() []string {
 	idx := []string{"reports:" + r.Hour, "reported:" + string(r.By)}
+	for _, u := range append(mentioned(r.Text), r.To...) {
+		idx = append(idx, "told:"+string(u))
+	}
 	if r.Said != "" {
 		idx = append(idx, "reports:"+r.Hour+":"+string(r.Said))
 	}

@@ -195,12 +195,7 @@ func (chooser) Rows() []bot.Row {
 			return bot.Answer("Saved."), tx.ChangePerson(ctx, p, "/my")
 		}},
 		{Name: "my erasure", Summary: "Forget me", Run: func(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-			f := New()
-			if err := f.eraseTalk(ctx, tx, c.From); err != nil {
-				return bot.Reply{}, err
-			}
-			tx.Delete(c.Person.Key())
-			return bot.Answer("Erased."), nil
+			return bot.Answer("Erased."), tx.Erase(ctx, c.From, bot.ErasedSelf)
 		}},
 	}
 }

@@ -31,7 +31,7 @@ func (f *Feature) askConsent(ctx context.Context, tx *bot.Tx, h *Hour, s *Said) 
 	if own := community.Policy.ConsentText; own != "" {
 		text += "  \n" + bot.Quote(own)
 	}
-	n := h.notice(s.Room, "consent/"+string(s.Who), bot.Post{Text: text, Buttons: choices()})
+	n := h.notice(s.Room, "consent/"+bot.ShortID()+bot.ShortID(), bot.Post{Text: text, Buttons: choices()})
 	n.To = s.Who
 	tx.Show(n)
 	return nil
@@ -60,7 +60,9 @@ func (f *Feature) personChanged(ctx context.Context, tx *bot.Tx, u bot.UserID, o
 		} else if !there {
 			continue
 		}
-		f.note(tx, &h, entry{What: personIs, Who: u})
+		if err := f.notePerson(ctx, tx, &h, u); err != nil {
+			return err
+		}
 		if h.State != Closed {
 			continue
 		}
@@ -105,50 +107,4 @@ func hoursWith(ctx context.Context, r bot.Reader, u bot.UserID) ([]string, error
 		add(h.ID)
 	}
 	return hours, nil
-}
-
-// eraseTalk forgets somebody in everything that was said: their words and their
-// reactions go, and with them every copy that was carried.
-func (f *Feature) eraseTalk(ctx context.Context, tx *bot.Tx, u bot.UserID) error {
-	said, err := bot.Find[Said](ctx, tx, "words:"+string(u))
-	if err != nil {
-		return err
-	}
-	for i := range said {
-		s, err := saidAt(ctx, tx, said[i].Key())
-		if err != nil || s == nil {
-			return err
-		}
-		if !s.Deleted {
-			if err := f.remove(ctx, tx, s); err != nil {
-				return err
-			}
-		}
-		s.Who, s.Visitor = "", ""
-		tx.Put(s)
-	}
-	reacted, err := bot.Find[Said](ctx, tx, "reacted:"+string(u))
-	if err != nil {
-		return err
-	}
-	for i := range reacted {
-		s, err := saidAt(ctx, tx, reacted[i].Key())
-		if err != nil || s == nil {
-			return err
-		}
-		for emoji := range reacted[i].Reacted {
-			s.react(emoji, u, false)
-		}
-		tx.Put(s)
-	}
-	for _, index := range [...]string{"spoke:" + string(u), "reported:" + string(u)} {
-		recs, err := tx.Records(ctx, index, "", 10000)
-		if err != nil {
-			return err
-		}
-		for _, rec := range recs {
-			tx.Delete(rec.Key)
-		}
-	}
-	return nil
 }

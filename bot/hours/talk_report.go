@@ -49,15 +49,23 @@ func (f *Feature) runReport(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	r.To = to
 	tx.Create(&r)
-	for _, u := range to {
-		tx.Show(bot.Notice{Room: u.Direct(), Key: bot.Key("report/" + r.ID), Post: post})
-	}
+	r.show(tx, post)
 	if h.State == Open {
 		tx.Promise(sheetAlarm, h.ID, tx.Now())
 	}
 	return bot.Answer("Thank you. This went to %s, in private. Nobody else sees it.", listed(mentions(to))), nil
 }
+
+// show tells those who are told of a report.
+func (r *Report) show(tx *bot.Tx, post bot.Post) {
+	for _, u := range r.To {
+		tx.Show(bot.Notice{Room: u.Direct(), Key: r.noticeKey(), Post: post})
+	}
+}
+
+func (r *Report) noticeKey() bot.Key { return bot.Key("report/" + r.ID) }
 
 // hourReported is the hour that a report is about: that of the message, the one
 // that is or was last held in the room, or the one that is meant otherwise.

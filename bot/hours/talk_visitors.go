@@ -26,7 +26,11 @@ func visitKey(id string) string { return "visit/" + id }
 func (v *Visit) Key() string         { return visitKey(v.ID) }
 func (v *Visit) Kind() (string, int) { return "visit", 1 }
 func (v *Visit) Index() []string {
-	return []string{"visits:" + v.Hour, "visits:" + v.Hour + ":" + string(v.Who)}
+	idx := []string{"visits:" + v.Hour, "visits:" + v.Hour + ":" + string(v.Who), "visiting:" + string(v.Who)}
+	for _, u := range mentioned(v.Name + " " + v.Text) {
+		idx = append(idx, "visiting:"+string(u))
+	}
+	return idx
 }
 
 const (
