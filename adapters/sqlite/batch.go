@@ -86,9 +86,13 @@ func (w *writer) judge(m bot.Moment, b *bot.Batch) (refused, failed error) {
 		if b.Check[i].Rev == bot.Any {
 			continue
 		}
+		if rev, known := w.checked[b.Check[i].Key]; known && rev == b.Check[i].Rev {
+			continue
+		}
 		if refused, failed = w.unchanged(&b.Check[i]); refused != nil || failed != nil {
 			return refused, failed
 		}
+		w.checked[b.Check[i].Key] = b.Check[i].Rev
 	}
 	w.stood = w.stood[:0] // what was checked is not written
 	for i := range b.Delete {
@@ -179,6 +183,7 @@ func (w *writer) applyRecords(b *bot.Batch) error {
 }
 
 func (w *writer) putRecord(r *bot.Record, old stand) error {
+	delete(w.checked, r.Key)
 	born := old.born
 	if old.rev == 0 {
 		born = w.rev
@@ -202,6 +207,7 @@ func (w *writer) removeRecord(key string, old stand) error {
 	if old.rev == 0 {
 		return nil
 	}
+	delete(w.checked, key)
 	if _, err := w.remove.run(key); err != nil {
 		return fmt.Errorf("deleting a record: %w", err)
 	}

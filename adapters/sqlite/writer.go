@@ -22,7 +22,8 @@ type writer struct {
 	erased   bool             // whether it deletes or overwrites anything
 	wall     int64            // latest real time that the open transaction was told
 
-	stood []stand // room for what commits find, see batch.go
+	checked map[string]bot.Rev // what the open transaction has checked and not written: many batches check the same
+	stood   []stand            // room for what commits find, see batch.go
 }
 
 // writerStatements are prepared once.
@@ -40,7 +41,7 @@ func openWriter(path string) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{connection: c, places: map[string]int64{}, appended: map[string]int64{}}
+	w := &writer{connection: c, places: map[string]int64{}, appended: map[string]int64{}, checked: map[string]bot.Rev{}}
 	if err := w.open(path); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -105,6 +106,7 @@ func (w *writer) open(path string) error {
 // start opens a transaction.
 func (w *writer) start() error {
 	clear(w.appended)
+	clear(w.checked)
 	w.changed, w.erased, w.wall = false, false, 0
 	_, err := w.begin.run()
 	return err

@@ -29,7 +29,10 @@ func (k *kept) Key() string         { return "kept/" + k.Name }
 func (k *kept) Kind() (string, int) { return "kept", 1 }
 func (k *kept) Index() []string     { return nil }
 
-const ringAlarm = "bench.ring"
+const (
+	ringAlarm = "bench.ring" // nothing is to be done
+	keepAlarm = "bench.keep" // a record is to be stored
+)
 
 // Rows implements bot.Feature.
 func (f *feature) Rows() []bot.Row {
@@ -42,13 +45,16 @@ func (f *feature) Rows() []bot.Row {
 	}
 }
 
-// Alarms implements bot.Feature. The handler decides nothing: what is left is
-// to take the alarm and to finish it, as the floor does.
+// Alarms implements bot.Feature. The handler of ringAlarm decides nothing: what
+// is left is to take the alarm and to finish it, as the floor does.
 func (f *feature) Alarms() map[string]bot.AlarmKind {
 	return map[string]bot.AlarmKind{ringAlarm: {Ring: func(_ context.Context, _ *bot.Tx, a bot.Alarm) error {
 		if f.rang != nil {
 			f.rang(a)
 		}
+		return nil
+	}}, keepAlarm: {Ring: func(_ context.Context, tx *bot.Tx, a bot.Alarm) error {
+		tx.Put(&kept{Name: a.About(), Text: text})
 		return nil
 	}}}
 }

@@ -105,6 +105,7 @@ func (b *bench) run(ctx context.Context, only, stores string, rounds int) (misse
 			for _, at := range places {
 				fmt.Fprintf(os.Stderr, "round %d of %d: %s, %s\n", b.number, rounds, s.about, at.name())
 				if err := s.round(ctx, b, at); err != nil {
+					b.table.print(os.Stdout) // as far as it came
 					return 0, fmt.Errorf("%s on %s: %w", s.name, at.name(), err)
 				}
 				debug.FreeOSMemory() // what one leaves behind is not the next one's to collect
