@@ -43,7 +43,7 @@ func (s *Site) render(changes []hours.Change, upto bot.Seq, zone *time.Location)
 
 func (s *Site) writePut(b *bytes.Buffer, l hours.Line, zone *time.Location) error {
 	var html bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&html, "line", line{Thread: hours.Thread{Line: l}, Zone: zone}); err != nil {
+	if err := s.templates.ExecuteTemplate(&html, "line", newLine(l, zone)); err != nil {
 		return err
 	}
 	data, err := json.Marshal(struct {
