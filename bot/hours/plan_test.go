@@ -141,6 +141,27 @@ func TestStartHereAndNow(t *testing.T) {
 	})
 }
 
+// A link that is accepted while another hour holds the room does not leave the
+// hour waiting for a yes that was given: both sides hear why, and can add the room.
+func TestLinkAcceptedWhenTheRoomIsTaken(t *testing.T) {
+	staged(t, func(s stage) {
+		s.Chat("south").AddRoom(bot.RoomInfo{Room: south, Name: "#data"})
+		s.Restart()
+		id := s.schedule(flood + " rooms=here,south:data")
+		s.Command(oskar, south, `datahour new Ponds "Wed 8:30pm"`)
+		s.Press(oskar, south, "Post")
+		s.link(true)
+		for _, u := range []bot.UserID{olga, oskar} {
+			s.says("what "+string(u)+" is told", s.post(u.Direct(), id, "clash/south:data"),
+				"is not held in", "another hour is there then, Wednesday 25 November 2026, 8:30pm to 9:30pm GMT", "`/datahour edit "+id+"` adds the room")
+		}
+		s.says("the form", bottest.Words(s.Command(olga, data, "datahour edit "+id)), "Rooms: <!room:north:data>\n")
+		s.Command(olga, data, "datahour edit "+id+" when=\"Thu 8pm\" rooms=here,south:data")
+		s.Press(olga, data, "Post")
+		s.says("the announcement in the south", s.post(south, id, "announcement"), "Thursday 26 November")
+	})
+}
+
 func TestLinkedRooms(t *testing.T) {
 	staged(t, func(s stage) {
 		s.Chat("south").AddRoom(bot.RoomInfo{Room: south, Name: "#data"})
@@ -164,6 +185,8 @@ func TestLinkedRooms(t *testing.T) {
 
 		s.link(false)
 		s.says("the south after it left", s.post(south, id, "left"), "is not held in this room any more")
+		s.says("the announcement in the south", s.post(south, id, "announcement"), "is not held in this room any more")
+		s.lacks("the opening in the south", s.post(south, id, "opening"), "is open", "carried")
 		s.lacks("the opening in the north", s.post(data, id, "opening"), "south")
 		s.AdvanceTo(london(25, 20, 30))
 		if s.has(south, id, "q/2") {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"datahour/bot"
+	"datahour/bot/when"
 )
 
 // changeRooms makes the hour be held in the wanted rooms: new ones join, when
@@ -50,6 +51,7 @@ func (f *Feature) join(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID
 	if err := f.book(ctx, tx, h, room); err != nil {
 		return err
 	}
+	tx.Retract(room, h.noticeKey("left")) // it may have been here before
 	if h.State != Open {
 		return nil
 	}
@@ -80,15 +82,14 @@ func (f *Feature) partWith(ctx context.Context, tx *bot.Tx, h *Hour, room bot.Ro
 		return err
 	}
 	text := h.emphasised() + " is not held in this room any more."
-	switch h.State {
-	case Scheduled:
-		if h.announced() {
-			tx.Show(h.notice(room, "announcement", bot.Say(text)))
-			tx.Retract(room, h.noticeKey("reminder"))
-		}
-	case Open:
+	if h.announced() {
+		tx.Show(h.notice(room, "announcement", bot.Say(text)))
+		tx.Retract(room, h.noticeKey("reminder"))
+	}
+	if h.State == Open {
 		f.leaveRoom(tx, h, room)
 		tx.EndCarry(logOf(h.ID), room)
+		tx.Show(h.notice(room, "opening", bot.Say(h.heading()+" was opened here. This room does not take part any more.")))
 		tx.Show(h.notice(room, "left", bot.Say(text+" What is said from now on does not belong to it.")))
 	}
 	return nil
@@ -131,12 +132,15 @@ func (f *Feature) linkChangedFor(ctx context.Context, tx *bot.Tx, l bot.Link, id
 	other := l.Other(home)
 	switch {
 	case l.Stands() && slices.Contains(h.Invited, other):
+		h.Invited = without(h.Invited, other)
 		if another, clashes, err := f.clashIn(ctx, tx, &h, other); err != nil {
 			return err
-		} else if clashes { // it stays invited
-			return tx.TellOrganisers(ctx, other.Platform(), h.noticeKey("clash"), bot.Say(f.taken(ctx, tx, &h, other, another).Error()))
+		} else if clashes { // linked now, the room can be added when it is free; nothing would ask again by itself
+			if err := f.tellClash(ctx, tx, &h, other, another); err != nil {
+				return err
+			}
+			break
 		}
-		h.Invited = without(h.Invited, other)
 		h.Rooms = append(slices.Clone(h.Rooms), other)
 		if err := f.join(ctx, tx, &h, other); err != nil {
 			return err
@@ -175,6 +179,19 @@ func (f *Feature) clashIn(ctx context.Context, tx *bot.Tx, h *Hour, room bot.Roo
 	}
 	other, clashes := d.clash(h.ID, h.Start, h.End())
 	return other, clashes, nil
+}
+
+// tellClash tells the organisers of both sides why a room does not join, though
+// its link was accepted, and how it still can.
+func (f *Feature) tellClash(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID, another slot) error {
+	text := h.emphasised() + ", " + h.times() + ", is not held in " + bot.InRoom(room) + " (" + room.Platform() + "), though the rooms are linked now: another hour is there then, " +
+		when.FormatRange(another.Start, another.End, h.Location()) + ". When one of them has moved, " + tx.Command("datahour edit "+h.ID) + " adds the room."
+	for _, platform := range [...]string{h.Rooms[0].Platform(), room.Platform()} {
+		if err := tx.TellOrganisers(ctx, platform, h.noticeKey("clash/"+string(room)), bot.Say(text)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func without(rooms []bot.RoomID, room bot.RoomID) []bot.RoomID {
