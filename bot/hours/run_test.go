@@ -38,7 +38,7 @@ func TestHostRunsAnHour(t *testing.T) {
 		s.says("Q3", s.post(data, id, "q/3"), "**Q3** Who maintains it?")
 
 		s.says("close", bottest.Words(s.Command(olga, data, "datahour close")), "Closed")
-		s.says("the wrap-up", s.post(data, id, "wrapup"), "3 questions")
+		s.says("the wrap-up", s.post(data, id, "wrapup"), "nobody wrote this time")
 		if got := s.promises(id); got != "hour.forget hour.settle" {
 			t.Errorf("a closed hour promises %s", got)
 		}

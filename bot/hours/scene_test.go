@@ -86,6 +86,25 @@ func (s *scene) close() {
 	})
 }
 
+// wrapUp is what the wrap-up would say now.
+func (s *scene) wrapUp() (text string) {
+	s.Helper()
+	s.do(func(ctx context.Context, tx *bot.Tx) error {
+		h, err := hourByID(ctx, tx, s.id)
+		if err != nil {
+			return err
+		}
+		t, err := s.f.takers(ctx, tx, &h)
+		if err != nil {
+			return err
+		}
+		post, err := s.f.wrapUp(ctx, tx, &h, t, northData)
+		text = post.Text
+		return err
+	})
+	return text
+}
+
 // choose is a person choosing how they are shown.
 func (s *scene) choose(u bot.UserID, shown bot.Shown) {
 	s.Helper()

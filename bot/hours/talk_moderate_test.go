@@ -110,6 +110,9 @@ func TestMute(t *testing.T) {
 		if got := s.counted(); got != "1 people, 1 messages, gaps []" {
 			t.Errorf("counted %s", got)
 		}
+		if got := s.wrapUp(); !strings.Contains(got, "1 person, 1 message.") || !strings.Contains(got, "Thank you to Sue.") {
+			t.Errorf("the wrap-up would be %q", got)
+		}
 		s.Advance(time.Second)
 		s.Command("north:olga", northData, "datahour unmute Ada")
 		s.want("the page", s.lines(), "Ada: one", "Sue: hello", "Ada: two")

@@ -13,8 +13,8 @@ import (
 
 // numbers are what can be told of an hour when nobody's words are left.
 type numbers struct {
-	People        int `json:"people"`        // everybody who spoke
-	Messages      int `json:"messages"`      // everything said and still standing
+	People        int `json:"people"`        // everybody who spoke and was not muted
+	Messages      int `json:"messages"`      // everything that they said and that still stands
 	Organisations int `json:"organisations"` // different ones, of those who named theirs
 	Links         int `json:"links"`         // different addresses, shared by people who are shown
 }
@@ -46,6 +46,11 @@ func (f *Feature) takers(ctx context.Context, r bot.Reader, h *Hour) (thanks, er
 	named, links, organisations := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, s := range said {
 		if !s.Stands() {
+			continue
+		}
+		if p, err := c.part(ctx, s.Who); err != nil {
+			return all, err
+		} else if p.Muted {
 			continue
 		}
 		all.Messages++
@@ -138,6 +143,9 @@ func (f *Feature) wrapUp(ctx context.Context, tx *bot.Tx, h *Hour, t thanks, roo
 
 // sentence is the counts as a sentence has them, without those that are nothing.
 func (t numbers) sentence(questions int) string {
+	if t.Messages == 0 {
+		return "nobody wrote this time"
+	}
 	people := counted(t.People, "person", "people")
 	if t.Organisations > 1 {
 		people += fmt.Sprintf(" from %d organisations", t.Organisations)
