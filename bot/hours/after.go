@@ -52,7 +52,7 @@ func (h *Hour) draftSummary(t thanks) string {
 	if h.Summary != "" {
 		return h.Summary
 	}
-	lines := []string{fmt.Sprintf("%s brought together %s.", h.Name(), t.sentence(0))}
+	lines := []string{h.Name() + ": " + t.sentence(0) + "."}
 	for _, q := range h.Asked() {
 		if len(q.Authors()) == 0 { // others' words are theirs to publish
 			lines = append(lines, fmt.Sprintf("Q%d %s", q.Number, q.Text))

@@ -2,6 +2,7 @@ package hours
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -134,6 +135,7 @@ func (f *Feature) reminder(tx *bot.Tx, h *Hour, left time.Duration) string {
 type reminding struct {
 	Hour string       `json:"hour"`
 	Who  []bot.UserID `json:"who"`
+	Told string       `json:"told,omitempty"` // the direct message that they have now, by its notice; "": none yet
 }
 
 func (r *reminding) Key() string         { return "remind/" + r.Hour }
@@ -146,22 +148,30 @@ func (r *reminding) Index() []string {
 	return idx
 }
 
-// remindPeople sends the direct messages that people asked for. Who asked for
-// one is outside the cap of unasked messages; snoozing and stopping still hold.
+// remindPeople sends the direct messages that people asked for.
 func (f *Feature) remindPeople(ctx context.Context, tx *bot.Tx, h *Hour, left time.Duration) error {
-	want := reminding{Hour: h.ID}
-	if _, err := tx.Get(ctx, want.Key(), &want); err != nil {
-		return err
-	}
 	text := sentence(when.Length(left)) + " until " + h.emphasised() + " in " + named(h.Rooms) + ", as you asked."
 	if h.hasPage(tx) {
 		text += " On the web: <" + tx.URL(h.Path()) + ">"
 	}
-	return f.tellReminded(ctx, tx, h, want.Who, text)
+	return f.tellReminded(ctx, tx, h, "begins", text)
 }
 
-func (f *Feature) tellReminded(ctx context.Context, tx *bot.Tx, h *Hour, who []bot.UserID, text string) error {
-	for _, u := range who {
+// tellReminded tells those who asked for a reminder that the hour begins, moved or
+// is cancelled. Each is a message of its own, in place of the one before: platforms
+// alert nobody to an edit. Who asked for it is outside the cap of unasked
+// messages; snoozing and stopping still hold.
+func (f *Feature) tellReminded(ctx context.Context, tx *bot.Tx, h *Hour, what, text string) error {
+	want := reminding{Hour: h.ID}
+	if there, err := tx.Get(ctx, want.Key(), &want); err != nil || !there {
+		return err
+	}
+	before := want.Told
+	want.Told = fmt.Sprintf("remind/%s/%d", what, h.Start.Unix())
+	for _, u := range want.Who {
+		if before != "" && before != want.Told {
+			tx.Retract(u.Direct(), h.noticeKey(before))
+		}
 		p, err := tx.Person(ctx, u)
 		if err != nil {
 			return err
@@ -169,7 +179,8 @@ func (f *Feature) tellReminded(ctx context.Context, tx *bot.Tx, h *Hour, who []b
 		if p.Stopped || tx.Now().Before(p.Snoozed) {
 			continue
 		}
-		tx.Show(h.notice(u.Direct(), "remind", bot.Say(text)))
+		tx.Show(h.notice(u.Direct(), want.Told, bot.Say(text)))
 	}
+	tx.Put(&want)
 	return nil
 }

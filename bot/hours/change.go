@@ -12,13 +12,12 @@ import (
 // changeRows are the commands that change an hour that was announced.
 func (f *Feature) changeRows() []bot.Row {
 	hour := bot.Arg{Name: "hour", Kind: bot.ID, Hint: "Its id; not needed in its room"}
-	must := hour
-	must.Required = true
+	must := bot.Arg{Name: "hour", Kind: bot.ID, Hint: "Its id", Required: true}
 	return []bot.Row{
 		{Name: "datahour edit", Args: append([]bot.Arg{hour}, byName(planArgs())...), Who: bot.Hosts, Summary: "Change a data hour, or its announcement", Run: f.runEdit,
 			Examples: []string{"datahour edit 7k2f", `datahour edit 7k2f title="River levels people really use"`}},
-		{Name: "datahour move", Args: []bot.Arg{must, {Name: "when", Kind: bot.Rest, Label: "New time", Hint: "Wed 8pm, 2 Dec 20:00", Required: true}}, Who: bot.Hosts, Summary: "Move a data hour to another time", Form: "Move the data hour", Submit: "Preview", Run: f.runMove,
-			Examples: []string{"datahour move 7k2f Thu 8pm"}},
+		{Name: "datahour move", Args: []bot.Arg{hour, {Name: "when", Kind: bot.Rest, Label: "New time", Hint: "Wed 8pm, 2 Dec 20:00", Required: true}}, Who: bot.Hosts, Summary: "Move a data hour to another time", Form: "Move the data hour", Submit: "Preview", Run: f.runMove,
+			Examples: []string{"datahour move 7k2f Thu 8pm", "datahour move Thu 8pm"}},
 		{Name: "datahour cancel", Args: []bot.Arg{hour, {Name: "reason", Named: true, Max: aboutMax, Hint: "Shown in the announcement"}, {Name: "sure", Kind: bot.Yes, Named: true}}, Who: bot.Hosts, Summary: "Call a data hour off", Run: f.runCancel,
 			Examples: []string{"datahour cancel 7k2f", `datahour cancel 7k2f reason="The speaker is ill."`}},
 		{Name: "datahour privacy", Args: []bot.Arg{hour, {Name: "public", Kind: bot.Yes, Named: true}, {Name: "keep", Kind: bot.Number, Named: true, Hint: "Days; 0 keeps it for good"}}, Who: bot.Hosts, Summary: "Whether it has a public page, and how long it is kept", Run: f.runPrivacy,
@@ -84,6 +83,9 @@ func unmoved(args bot.Args, h *Hour) bot.Args {
 
 // runMove makes a draft of the hour at another time.
 func (f *Feature) runMove(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
+	if err := f.withoutHour(ctx, tx, &c); err != nil {
+		return bot.Reply{}, err
+	}
 	h, err := f.hourMeant(ctx, tx, c)
 	if err != nil {
 		return bot.Reply{}, err
@@ -97,6 +99,25 @@ func (f *Feature) runMove(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	args := over(planArgsOf(&h), bot.Args{"when": c.Args["when"]})
 	c.Form = nil // of the one field; the others are as they were
 	return f.draftChange(ctx, tx, c, h, args)
+}
+
+// withoutHour sees that "move Thu 8pm" names no hour, and takes "Thu" for the
+// beginning of the time.
+func (f *Feature) withoutHour(ctx context.Context, tx *bot.Tx, c *bot.Call) error {
+	community, err := tx.Community(ctx)
+	if err != nil {
+		return err
+	}
+	id := c.Args.Get("hour")
+	if known, err := tx.Get(ctx, hourKey(strings.ToLower(id)), &Hour{}); err != nil || known {
+		return err
+	}
+	at := id + " " + c.Args.Get("when")
+	if _, err := when.Parse(at, tx.Now(), c.Person.Location(community.Location())); err == nil {
+		c.Args = over(c.Args, bot.Args{"when": {at}})
+		delete(c.Args, "hour")
+	}
+	return nil
 }
 
 // postChange makes a drafted change true. It is laid over the hour as it is now,
@@ -148,7 +169,7 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 	f.announce(tx, &h)
 	if moved {
 		f.showReminder(tx, &h, h.emphasised()+" is moved to "+h.times()+".")
-		if err := f.tellOfMove(ctx, tx, &h); err != nil {
+		if err := f.tellReminded(ctx, tx, &h, "moved", h.emphasised()+" is moved to "+h.times()+". I will remind you ten minutes before."); err != nil {
 			return "", err
 		}
 		if was.Missed {
@@ -175,15 +196,6 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 		return "Moved: " + h.emphasised() + " is on " + when.Format(h.Start, h.Location()) + " now, and the announcement says so." + f.sheetWords(&h), nil
 	}
 	return "Changed: the announcement of " + h.emphasised() + " says so now." + f.sheetWords(&h), nil
-}
-
-// tellOfMove tells those who asked for a reminder.
-func (f *Feature) tellOfMove(ctx context.Context, tx *bot.Tx, h *Hour) error {
-	want := reminding{Hour: h.ID}
-	if _, err := tx.Get(ctx, want.Key(), &want); err != nil {
-		return err
-	}
-	return f.tellReminded(ctx, tx, h, want.Who, h.emphasised()+" is moved to "+h.times()+". I will remind you ten minutes before.")
 }
 
 // dropSheets takes the run sheet from those who do not host any more.
@@ -241,14 +253,10 @@ func (f *Feature) cancel(ctx context.Context, tx *bot.Tx, h *Hour) error {
 	}
 	f.announce(tx, h)
 	f.showReminder(tx, h, h.emphasised()+" is cancelled.")
-	want := reminding{Hour: h.ID}
-	if _, err := tx.Get(ctx, want.Key(), &want); err != nil {
+	if err := f.tellReminded(ctx, tx, h, "cancelled", h.emphasised()+", "+when.Format(h.Start, h.Location())+", is cancelled."); err != nil {
 		return err
 	}
-	if err := f.tellReminded(ctx, tx, h, want.Who, h.emphasised()+", "+when.Format(h.Start, h.Location())+", is cancelled."); err != nil {
-		return err
-	}
-	tx.Delete(want.Key())
+	tx.Delete((&reminding{Hour: h.ID}).Key())
 	f.keep(tx, h)
 	return f.showSheets(ctx, tx, h)
 }

@@ -55,10 +55,10 @@ func (f *Feature) planRows() []bot.Row {
 	like := bot.Arg{Name: "like", Kind: bot.ID, Named: true, Label: "Like an earlier one", Hint: "last, or its id"}
 	draft := bot.Arg{Name: "draft", Kind: bot.ID, Required: true}
 	return []bot.Row{
-		{Name: "datahour new", Args: append(slices.Clone(args), like), Who: bot.Organisers, Summary: "Schedule a data hour", Form: newTitle, Submit: "Preview", Run: f.runNew,
+		{Name: "datahour new", Args: append(many(args, "when"), like), Who: bot.Organisers, Summary: "Schedule a data hour", Form: newTitle, Submit: "Preview", Run: f.runNew,
 			Examples: []string{`datahour new "Flood data people really use" "Wed 8pm" questions="What did you last look up?" questions="What is missing?"`,
 				`datahour new when="2 Dec 20:00" length=45m like=last`}},
-		{Name: "datahour start", Args: withoutArg(args, "when"), Who: bot.Organisers, Summary: "Begin a data hour here and now", Run: f.runStart,
+		{Name: "datahour start", Args: many(withoutArg(args, "when"), "title"), Who: bot.Organisers, Summary: "Begin a data hour here and now", Run: f.runStart,
 			Examples: []string{`datahour start "What are you stuck on?" length=30m`}},
 		{Name: "datahour post", Args: []bot.Arg{draft}, Who: bot.Hosts, Summary: "Announce what was drafted", Hidden: true, Run: f.runPost},
 		{Name: "datahour redraft", Args: append([]bot.Arg{draft}, byName(args)...), Who: bot.Hosts, Summary: "Change a draft", Hidden: true, Run: f.runRedraft},
@@ -70,6 +70,13 @@ const newTitle = "New data hour"
 
 func withoutArg(args []bot.Arg, name string) []bot.Arg {
 	return slices.DeleteFunc(slices.Clone(args), func(a bot.Arg) bool { return a.Name == name })
+}
+
+// many lets an argument take all words that are left: see unquoted.
+func many(args []bot.Arg, name string) []bot.Arg {
+	all := slices.Clone(args)
+	all[slices.IndexFunc(all, func(a bot.Arg) bool { return a.Name == name })].Many = true
+	return all
 }
 
 // byName takes the places from arguments, for rows whose first place is an id.
@@ -92,13 +99,24 @@ func planForm(tx *bot.Tx, line, title, submit string, args bot.Args) bot.Reply {
 // runNew makes a draft of a new hour. Without a time it opens the form, filled
 // with what was said and, for "like last time", with the earlier hour.
 func (f *Feature) runNew(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	args, typed := c.Args, c.Args.Has("when")
+	args := c.Args
+	if c.Form == nil {
+		community, err := tx.Community(ctx)
+		if err != nil {
+			return bot.Reply{}, err
+		}
+		if args, err = unquoted(args, tx.Now(), c.Person.Location(community.Location())); err != nil {
+			return bot.Reply{}, err
+		}
+	}
+	typed := args.Has("when")
 	if like := args.Get("like"); like != "" {
 		earlier, err := f.earlier(ctx, tx, c, like)
 		if err != nil {
 			return bot.Reply{}, err
 		}
 		template := planArgsOf(&earlier)
+		template["length"] = []string{when.Length(earlier.Length - earlier.Extended)} // as it was announced
 		delete(template, "questions")
 		for _, q := range earlier.Planned() { // those that there was no time for
 			if len(q.Authors()) == 0 {
@@ -107,14 +125,6 @@ func (f *Feature) runNew(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 		}
 		template["when"] = []string{when.Format(sameTimeNext(&earlier, tx.Now()), earlier.Location())}
 		args = over(template, args)
-	}
-	// "/datahour new "Wed 8pm"": a lone time is the time of an open hour.
-	if !typed && c.Args.Has("title") && c.Form == nil {
-		if _, err := when.Parse(c.Args.Get("title"), tx.Now(), time.UTC); err == nil {
-			typed = true
-			args = over(args, bot.Args{"when": c.Args["title"]})
-			delete(args, "title")
-		}
 	}
 	if !typed && c.Form == nil {
 		return planForm(tx, "datahour new", newTitle, "Preview", args), nil
@@ -179,12 +189,16 @@ func sameTimeNext(h *Hour, now time.Time) time.Time {
 
 // runStart makes a draft of an hour that begins when it is posted.
 func (f *Feature) runStart(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	plan, err := f.readPlan(ctx, tx, c, c.Args, Hour{})
+	args := over(c.Args, nil)
+	if title := strings.Join(args.All("title"), " "); title != "" {
+		args["title"] = []string{title}
+	}
+	plan, err := f.readPlan(ctx, tx, c, args, Hour{})
 	if err != nil {
 		return bot.Reply{}, err
 	}
 	plan.AtOnce, plan.Start = true, tx.Now()
-	return f.draft(ctx, tx, c, Draft{Args: c.Args, Plan: plan})
+	return f.draft(ctx, tx, c, Draft{Args: args, Plan: plan})
 }
 
 // draft stores what was understood and shows it to its maker alone.
@@ -226,6 +240,9 @@ func (f *Feature) preview(ctx context.Context, tx *bot.Tx, d *Draft) (bot.Post, 
 		return bot.Post{}, err
 	}
 	h.Rooms, h.Invited = joined, invited
+	if h.ID == "" {
+		h.ID = "…" // it gets one when it is posted
+	}
 	lines := []string{"Nothing is posted yet. This is how it will look in " + named(h.Rooms) + ":", ""}
 	post := "Post"
 	switch {
@@ -238,9 +255,6 @@ func (f *Feature) preview(ctx context.Context, tx *bot.Tx, d *Draft) (bot.Post, 
 		}
 		lines = append(lines, quoted(f.opening(tx, &h, h.Rooms[0], community.Policy).Text))
 	default:
-		if h.ID == "" {
-			h.ID = "…"
-		}
 		lines = append(lines, quoted(f.announcement(tx, &h).Text))
 	}
 	p := bot.Post{Text: strings.Join(lines, "\n"), Fields: []bot.Field{

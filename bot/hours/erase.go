@@ -302,7 +302,9 @@ func (e *eraser) reminder(ctx context.Context, key string) error {
 	}
 	want.Who = leftOut(want.Who, e.who)
 	e.tx.Put(&want)
-	e.tx.Retract(e.who.Direct(), (&Hour{ID: want.Hour}).noticeKey("remind"))
+	if want.Told != "" {
+		e.tx.Retract(e.who.Direct(), (&Hour{ID: want.Hour}).noticeKey(want.Told))
+	}
 	return nil
 }
 

@@ -152,6 +152,6 @@ func (f *Feature) runRemind(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	want.Who = append(want.Who, c.From)
 	tx.Put(&want)
 	at := h.Start.Add(-lead)
-	return bot.Answer("Saved: I will send you a direct message at %s, ten minutes before %s. Press again to take it back.",
+	return bot.Answer("Saved: I will send you a direct message on %s, ten minutes before %s. Press again to take it back.",
 		when.Format(at, c.Person.Location(h.Location())), h.emphasised()), nil
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"datahour/bot"
 	"datahour/bot/when"
@@ -86,6 +87,9 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 	}
 	if args.Has("title") || c.Form != nil {
 		h.Title = tidied(args.Get("title"))
+		if n := utf8.RuneCountInString(h.Title); n > titleMax { // of words put together
+			return h, bot.Wrong("title", "A title can have up to %d characters; this has %d.", titleMax, n)
+		}
 	}
 	if args.Has("about") || c.Form != nil {
 		h.About = strings.TrimSpace(args.Get("about"))

@@ -128,8 +128,8 @@ func TestRunSheetOnlyForThoseWhoActed(t *testing.T) {
 
 func TestRemindMe(t *testing.T) {
 	staged(t, func(s stage) {
-		id := s.schedule(flood)
-		s.says("the answer", bottest.Words(s.Press(ada, data, "Remind me")), "Saved: I will send you a direct message at Wednesday 25 November 2026, 7:50pm GMT")
+		s.schedule(flood)
+		s.says("the answer", bottest.Words(s.Press(ada, data, "Remind me")), "Saved: I will send you a direct message on Wednesday 25 November 2026, 7:50pm GMT")
 		s.Press("north:eve", data, "Remind me")
 		s.says("taken back", bottest.Words(s.Press("north:eve", data, "Remind me")), "I will not remind you")
 		s.Press("north:zoe", data, "Remind me")
@@ -145,7 +145,7 @@ func TestRemindMe(t *testing.T) {
 		if len(s.Direct(ada)) != 1 || len(s.Direct("north:eve")) != 0 || len(s.Direct("north:zoe")) != 0 {
 			t.Fatalf("ada has %d, eve %d, zoe %d direct messages", len(s.Direct(ada)), len(s.Direct("north:eve")), len(s.Direct("north:zoe")))
 		}
-		s.says("the message", s.post(ada.Direct(), id, "remind"), "Ten minutes until *Flood data people really use*", "as you asked")
+		s.says("the message", s.newestDirect(ada), "Ten minutes until *Flood data people really use*", "as you asked")
 		s.says("too late", bottest.Words(s.Press("north:eve", data, "Remind me")), "It begins in ten minutes")
 	})
 }
@@ -159,7 +159,7 @@ func TestMove(t *testing.T) {
 		s.says("the answer", bottest.Words(s.Press(olga, data, "Post")), "Moved: *Flood data people really use* is on Thursday 26 November 2026, 7:30pm GMT now")
 		s.says("the announcement", s.post(data, id, "announcement"), "Thursday 26 November 2026, 7:30pm GMT", "Moved from Wednesday 25 November 2026, 8:00pm GMT.")
 		s.says("the thread", s.post(data, id, "reminder"), "is moved to Thursday")
-		s.says("ada's message", s.post(ada.Direct(), id, "remind"), "is moved to Thursday 26 November")
+		s.says("ada's message", s.newestDirect(ada), "is moved to Thursday 26 November")
 		s.AdvanceTo(london(25, 21, 0))
 		if s.has(data, id, "opening") {
 			t.Fatal("it opened at its old time")
@@ -208,7 +208,7 @@ func TestCancel(t *testing.T) {
 		if got := s.promises(id); got != "" {
 			t.Errorf("a cancelled hour still promises %s", got)
 		}
-		s.says("ada's message", s.post(ada.Direct(), id, "remind"), "is cancelled")
+		s.says("ada's message", s.newestDirect(ada), "is cancelled")
 		s.Advance(7 * 24 * time.Hour)
 		if s.has(data, id, "opening") {
 			t.Fatal("it opened after it was cancelled")
@@ -259,10 +259,56 @@ func TestSummary(t *testing.T) {
 	staged(t, func(s stage) {
 		id := s.opened("")
 		s.AdvanceTo(london(25, 21, 0))
-		s.says("the form", bottest.Words(s.Press(olga, olga.Direct(), "Edit the summary")), "Flood data people really use brought together", "Q1 What did you last look up?")
+		s.says("the form", bottest.Words(s.Press(olga, olga.Direct(), "Edit the summary")), "Flood data people really use: nobody wrote this time.", "Q1 What did you last look up?")
 		s.says("the answer", bottest.Words(s.Submit(olga, olga.Direct(), map[string]string{"summary": "Levels come from *hand-made* lists."})), "Saved")
 		s.says("the wrap-up", s.post(data, id, "wrapup"), `Levels come from \*hand-made\* lists.`)
 		s.says("another's try", bottest.Words(s.Command("north:eve", data, "datahour summary "+id+" Mine")), "Only its hosts")
+	})
+}
+
+// Whoever asked for a reminder gets a new message each time there is something to
+// know, and has one at a time: an edit alerts nobody.
+func TestRemindMeAfterAMove(t *testing.T) {
+	staged(t, func(s stage) {
+		s.schedule(flood)
+		s.Press(ada, data, "Remind me")
+		seen := map[bot.MessageID]bool{}
+		told := func(words string) {
+			t.Helper()
+			all := s.Direct(ada)
+			if len(all) != 1 || seen[all[0].ID] {
+				t.Fatalf("ada has %d direct messages, seen before: %v", len(all), seen)
+			}
+			seen[all[0].ID] = true
+			s.says("ada's message", all[0].Text, words)
+		}
+		s.AdvanceTo(london(25, 19, 55))
+		told("Ten minutes until")
+		s.Command(olga, data, "datahour move Thu 8pm")
+		s.Press(olga, data, "Post")
+		told("is moved to Thursday")
+		s.AdvanceTo(london(26, 19, 50))
+		told("Ten minutes until")
+	})
+}
+
+func (s stage) newestDirect(u bot.UserID) string {
+	s.Helper()
+	all := s.Direct(u)
+	if len(all) == 0 {
+		s.Fatalf("%s has no direct message", u)
+	}
+	return all[len(all)-1].Text
+}
+
+// The next hour here is moved without naming it; an id names another.
+func TestMoveWithoutAnID(t *testing.T) {
+	staged(t, func(s stage) {
+		s.schedule(flood)
+		later := s.schedule(`datahour new Ponds "Thu 9pm"`)
+		s.says("the preview", bottest.Words(s.Command(olga, data, "datahour move Thu 7pm")), "Flood data", "Thursday 26 November 2026, 7:00pm GMT")
+		s.says("the preview of the other", bottest.Words(s.Command(olga, data, "datahour move "+later+" Thu 6pm")), "Ponds", "Thursday 26 November 2026, 6:00pm GMT")
+		s.says("an id that is none", bottest.Words(s.Command(olga, data, "datahour move zzzz Thu 6pm")), "I know no data hour `zzzz`")
 	})
 }
 
