@@ -2,7 +2,6 @@ package slack
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/coder/websocket"
 
-	"datahour/bot"
 	"datahour/bot/bottest"
 )
 
@@ -47,6 +45,7 @@ type fakeSlack struct {
 	users     []map[string]any
 	sockets   []*websocket.Conn
 	dials     int
+	pings     int
 	acks      []map[string]any
 	acked     chan struct{} // closed and replaced at every acknowledgement
 	mischief  []bottest.Mischief
@@ -228,6 +227,7 @@ func (f *fakeSlack) do(method string, v url.Values) map[string]any {
 		return map[string]any{"channel": channel, "ts": v.Get("ts")}
 	case "chat.postEphemeral":
 		f.whispers = append(f.whispers, fakeWhisper{channel, v.Get("user"), v.Get("thread_ts"), v.Get("text")})
+		f.changed()
 		return map[string]any{"message_ts": f.ts()}
 	case "conversations.history", "conversations.replies":
 		return f.page(method, v)
@@ -272,6 +272,7 @@ func (f *fakeSlack) message(channel, ts string) *fakeMessage {
 
 func (f *fakeSlack) add(m *fakeMessage) {
 	f.messages = append(f.messages, m)
+	f.changed()
 	if first := f.message(m.Channel, m.ThreadTS); first != nil && first != m {
 		first.Replies++
 		first.Latest = m.TS
@@ -315,218 +316,4 @@ func (f *fakeSlack) page(method string, v url.Values) map[string]any {
 		next = fmt.Sprint(to)
 	}
 	return map[string]any{"messages": all[from:to], "has_more": next != "", "response_metadata": map[string]any{"next_cursor": next}}
-}
-
-func (f *fakeSlack) serveRespond(w http.ResponseWriter, r *http.Request) {
-	var body map[string]any
-	_ = json.NewDecoder(r.Body).Decode(&body)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if codes := f.errors["respond"]; len(codes) > 0 {
-		f.errors["respond"] = codes[1:]
-		http.Error(w, codes[0], http.StatusNotFound)
-		return
-	}
-	body["to"] = r.PathValue("id")
-	f.responses = append(f.responses, body)
-	f.changed()
-	_, _ = io.WriteString(w, "ok")
-}
-
-func (f *fakeSlack) changed() {
-	close(f.acked)
-	f.acked = make(chan struct{})
-}
-
-func (f *fakeSlack) serveSocket(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock() // until it is registered, so that nothing happens in between
-	f.dials++
-	if codes := f.errors["socket"]; len(codes) > 0 {
-		f.errors["socket"] = codes[1:]
-		f.mu.Unlock()
-		http.Error(w, codes[0], http.StatusServiceUnavailable)
-		return
-	}
-	mute := f.mute
-	conn, err := websocket.Accept(w, r, nil)
-	if err != nil {
-		f.mu.Unlock()
-		return
-	}
-	_ = conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"hello","num_connections":1}`))
-	f.sockets = append(f.sockets, conn)
-	f.mu.Unlock()
-	if mute {
-		<-r.Context().Done() // nothing is read, so no ping is answered
-		return
-	}
-	for {
-		_, frame, err := conn.Read(context.Background())
-		if err != nil {
-			return
-		}
-		var ack map[string]any
-		_ = json.Unmarshal(frame, &ack)
-		f.mu.Lock()
-		f.acks = append(f.acks, ack)
-		f.changed()
-		f.mu.Unlock()
-	}
-}
-
-// emit sends an event to the newest socket; with none it is lost. The lock is held.
-func (f *fakeSlack) emit(e map[string]any) {
-	times := 1
-	if f.twice {
-		times, f.twice = 2, false
-	}
-	for range times {
-		f.count++
-		f.envelope("events_api", map[string]any{"type": "event_callback", "event_id": fmt.Sprintf("Ev%d", f.count), "event": e})
-	}
-}
-
-func (f *fakeSlack) envelope(kind string, payload any) string {
-	f.count++
-	id := fmt.Sprintf("env-%d", f.count)
-	frame, err := json.Marshal(map[string]any{"type": kind, "envelope_id": id, "payload": payload, "accepts_response_payload": kind != "events_api"})
-	if err != nil {
-		f.t.Error(err)
-	}
-	f.frame(frame)
-	return id
-}
-
-func (f *fakeSlack) frame(frame []byte) {
-	if len(f.sockets) == 0 {
-		return
-	}
-	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
-	defer stop()
-	_ = f.sockets[len(f.sockets)-1].Write(ctx, websocket.MessageText, frame)
-}
-
-func (f *fakeSlack) messageEvent(m *fakeMessage) map[string]any {
-	raw, _ := json.Marshal(m)
-	var e map[string]any
-	_ = json.Unmarshal(raw, &e)
-	e["channel"], e["event_ts"], e["channel_type"] = m.Channel, m.TS, "channel"
-	if isDirect(m.Channel) {
-		e["channel_type"] = "im"
-	}
-	return e
-}
-
-// The rest is bottest.ChatServer.
-
-func (f *fakeSlack) Room() bot.RoomID   { return "defra:C0DATA" }
-func (f *fakeSlack) Person() bot.UserID { return "defra:U0ADA" }
-
-func (f *fakeSlack) Say(thread bot.MessageID, text string) bot.MessageID {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	_, under := readMessage(thread)
-	return f.says(&fakeMessage{Channel: "C0DATA", User: "U0ADA", Text: text, ThreadTS: under})
-}
-
-func (f *fakeSlack) says(m *fakeMessage) bot.MessageID {
-	m.Type, m.TS = "message", f.ts()
-	f.add(m)
-	f.emit(f.messageEvent(m))
-	return bot.MessageID("defra:" + m.Channel + "-" + m.TS)
-}
-
-func (f *fakeSlack) Change(id bot.MessageID, text string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	channel, ts := readMessage(id)
-	m := f.message(channel, ts)
-	before := f.messageEvent(m)
-	m.Text, m.Edited = text, map[string]any{"user": m.User, "ts": f.ts()}
-	f.emit(map[string]any{"type": "message", "subtype": "message_changed", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
-		"message": f.messageEvent(m), "previous_message": before})
-}
-
-func (f *fakeSlack) Remove(id bot.MessageID) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	channel, ts := readMessage(id)
-	before := f.messageEvent(f.message(channel, ts))
-	f.drop(channel, ts)
-	f.emit(map[string]any{"type": "message", "subtype": "message_deleted", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
-		"deleted_ts": ts, "previous_message": before})
-}
-
-func (f *fakeSlack) Command(line string) { f.command(line) }
-
-func (f *fakeSlack) command(line string) string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.count++
-	name, rest, _ := strings.Cut(line, " ")
-	return f.envelope("slash_commands", map[string]any{"command": "/" + name, "text": rest, "channel_id": "C0DATA", "user_id": "U0ADA", "user_name": "ada",
-		"trigger_id": fmt.Sprintf("T%d", f.count), "response_url": f.respondURL()})
-}
-
-func (f *fakeSlack) respondURL() string {
-	f.count++
-	return fmt.Sprintf("%s/respond/r%d", f.server.URL, f.count)
-}
-
-func (f *fakeSlack) Posts() []bottest.ServerPost {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var all []bottest.ServerPost
-	for _, m := range f.messages {
-		if m.BotID != "B0BOT" || m.Channel != "C0DATA" {
-			continue
-		}
-		p := bottest.ServerPost{ID: bot.MessageID("defra:" + m.Channel + "-" + m.TS), Words: m.Text}
-		if m.ThreadTS != "" && m.ThreadTS != m.TS {
-			p.Thread = bot.MessageID("defra:" + m.Channel + "-" + m.ThreadTS)
-		}
-		all = append(all, p)
-	}
-	return all
-}
-
-func (f *fakeSlack) Whispers() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var all []string
-	for _, w := range f.whispers {
-		if w.user == "U0ADA" {
-			all = append(all, w.text)
-		}
-	}
-	return all
-}
-
-func (f *fakeSlack) Next(m ...bottest.Mischief) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.mischief = append(f.mischief, m...)
-}
-
-func (f *fakeSlack) Requests() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.calls)
-}
-
-// Cut ends all sockets without a word.
-func (f *fakeSlack) Cut() {
-	f.mu.Lock()
-	sockets := f.sockets
-	f.sockets = nil
-	f.mu.Unlock()
-	for _, s := range sockets {
-		_ = s.CloseNow()
-	}
-}
-
-func (f *fakeSlack) Twice() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.twice = true
 }

@@ -89,7 +89,7 @@ func (p *parser) blocks(parent ast.Node, level int) {
 			p.blocks(n, level)
 			p.quoted = before
 		case *ast.FencedCodeBlock, *ast.CodeBlock:
-			p.add(part{kind: code, spans: p.words(lines(n, p.source), style{})})
+			p.add(part{kind: code, spans: p.words(strings.TrimRight(lines(n, p.source), "\n"), style{})})
 		case *ast.HTMLBlock: // nobody writes HTML here: it is words
 			p.add(part{spans: p.words(strings.TrimRight(lines(n, p.source), "\n"), style{})})
 		case *ast.ThematicBreak:
@@ -107,8 +107,23 @@ func (p *parser) add(x part) {
 		x.kind = quote
 	}
 	if len(x.spans) > 0 {
+		x.spans = merge(x.spans)
 		p.parts = append(p.parts, x)
 	}
+}
+
+// merge makes one span of neighbours that look the same.
+func merge(spans []span) []span {
+	out := spans[:1:1]
+	for _, s := range spans[1:] {
+		last := &out[len(out)-1]
+		if last.token == nil && s.token == nil && last.url == "" && s.url == "" && last.style == s.style {
+			last.text += s.text
+		} else {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func (p *parser) list(list *ast.List, level int) {

@@ -54,6 +54,8 @@ func (c *Chat) mrkdwnSpan(s span) string {
 	switch {
 	case s.token != nil:
 		return c.mrkdwnToken(*s.token)
+	case s.url != "" && s.url == s.text:
+		return "<" + angle.Replace(s.url) + ">"
 	case s.url != "":
 		return "<" + angle.Replace(s.url) + "|" + strings.ReplaceAll(inert(s.text), "|", "¦") + ">"
 	}

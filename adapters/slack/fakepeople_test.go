@@ -1,0 +1,123 @@
+package slack
+
+import (
+	"fmt"
+	"strings"
+
+	"datahour/bot"
+	"datahour/bot/bottest"
+)
+
+// The rest is bottest.ChatServer.
+
+func (f *fakeSlack) Room() bot.RoomID   { return "defra:C0DATA" }
+func (f *fakeSlack) Person() bot.UserID { return "defra:U0ADA" }
+
+func (f *fakeSlack) Say(thread bot.MessageID, text string) bot.MessageID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, under := readMessage(thread)
+	return f.says(&fakeMessage{Channel: "C0DATA", User: "U0ADA", Text: text, ThreadTS: under})
+}
+
+func (f *fakeSlack) says(m *fakeMessage) bot.MessageID {
+	m.Type, m.TS = "message", f.ts()
+	f.add(m)
+	f.emit(f.messageEvent(m))
+	return bot.MessageID("defra:" + m.Channel + "-" + m.TS)
+}
+
+func (f *fakeSlack) Change(id bot.MessageID, text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	channel, ts := readMessage(id)
+	m := f.message(channel, ts)
+	before := f.messageEvent(m)
+	m.Text, m.Edited = text, map[string]any{"user": m.User, "ts": f.ts()}
+	f.emit(map[string]any{"type": "message", "subtype": "message_changed", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
+		"message": f.messageEvent(m), "previous_message": before})
+}
+
+func (f *fakeSlack) Remove(id bot.MessageID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	channel, ts := readMessage(id)
+	before := f.messageEvent(f.message(channel, ts))
+	f.drop(channel, ts)
+	f.emit(map[string]any{"type": "message", "subtype": "message_deleted", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
+		"deleted_ts": ts, "previous_message": before})
+}
+
+func (f *fakeSlack) Command(line string) { f.command(line) }
+
+func (f *fakeSlack) command(line string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
+	name, rest, _ := strings.Cut(line, " ")
+	return f.envelope("slash_commands", map[string]any{"command": "/" + name, "text": rest, "channel_id": "C0DATA", "user_id": "U0ADA", "user_name": "ada",
+		"trigger_id": fmt.Sprintf("T%d", f.count), "response_url": f.respondURL()})
+}
+
+func (f *fakeSlack) respondURL() string {
+	f.count++
+	return fmt.Sprintf("%s/respond/r%d", f.server.URL, f.count)
+}
+
+func (f *fakeSlack) Posts() []bottest.ServerPost {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []bottest.ServerPost
+	for _, m := range f.messages {
+		if m.BotID != "B0BOT" || m.Channel != "C0DATA" {
+			continue
+		}
+		p := bottest.ServerPost{ID: bot.MessageID("defra:" + m.Channel + "-" + m.TS), Words: m.Text}
+		if m.ThreadTS != "" && m.ThreadTS != m.TS {
+			p.Thread = bot.MessageID("defra:" + m.Channel + "-" + m.ThreadTS)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func (f *fakeSlack) Whispers() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var all []string
+	for _, w := range f.whispers {
+		if w.user == "U0ADA" {
+			all = append(all, w.text)
+		}
+	}
+	return all
+}
+
+func (f *fakeSlack) Next(m ...bottest.Mischief) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mischief = append(f.mischief, m...)
+}
+
+func (f *fakeSlack) Requests() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
+// Cut ends all sockets without a word.
+func (f *fakeSlack) Cut() {
+	f.mu.Lock()
+	sockets := f.sockets
+	f.sockets = nil
+	f.mu.Unlock()
+	for _, s := range sockets {
+		_ = s.CloseNow()
+	}
+}
+
+func (f *fakeSlack) Twice() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.twice = true
+}
