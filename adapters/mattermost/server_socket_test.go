@@ -1,0 +1,140 @@
+package mattermost
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/coder/websocket"
+)
+
+// keptEvents is how many events the server keeps for a bot that is away: 128 in
+// its dead queue.
+const keptEvents = 128
+
+// socket is the server's side of the bot's web socket: the events since the
+// hello, by number, and the connection on which they go out.
+type socket struct {
+	name    string // the connection's id; "" when there is none to resume
+	seq     int64  // of the next event
+	kept    []wsEvent
+	conn    *websocket.Conn
+	out     chan []byte
+	twice   bool
+	skip    int // so many events are lost on the way
+	hellos  int
+	resumes int
+	silent  bool // nothing is answered
+	writing sync.WaitGroup
+}
+
+type wsEvent struct {
+	seq  int64
+	body []byte
+}
+
+func (s *socket) init() {}
+
+// tell sends an event to the bot, or keeps it for when it comes back. The caller
+// holds the lock.
+func (s *server) tell(event string, data map[string]any, channel string) {
+	times := 1
+	if s.twice {
+		times, s.twice = 2, false
+	}
+	for range times {
+		body, _ := json.Marshal(map[string]any{"event": event, "data": data, "broadcast": map[string]any{"channel_id": channel, "user_id": "", "omit_users": nil}, "seq": s.seq})
+		s.seq++
+		if s.skip > 0 {
+			s.skip--
+			continue
+		}
+		s.kept = append(s.kept, wsEvent{seq: s.seq - 1, body: body})
+		if len(s.kept) > keptEvents {
+			s.kept = s.kept[1:]
+		}
+		if s.out != nil {
+			s.out <- body
+		}
+	}
+}
+
+func (s *server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	out := make(chan []byte, 4096)
+	want, _ := strconv.ParseInt(r.URL.Query().Get("sequence_number"), 10, 64)
+	id := r.URL.Query().Get("connection_id")
+	resumed := id != "" && id == s.name && s.out == nil && (len(s.kept) == 0 || want >= s.kept[0].seq || want == s.seq)
+	if resumed {
+		s.resumes++
+		for _, e := range s.kept {
+			if e.seq >= want {
+				out <- e.body
+			}
+		}
+	} else {
+		s.hellos++
+		s.name, s.seq, s.kept = "connection"+s.newID(), 1, nil
+		hello, _ := json.Marshal(map[string]any{"event": "hello", "data": map[string]any{"connection_id": s.name, "server_version": "11.4.0"}, "broadcast": map[string]any{"user_id": botID}, "seq": 0})
+		out <- hello
+	}
+	s.conn, s.out = conn, out
+	s.mu.Unlock()
+
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		defer stop()
+		for {
+			if _, _, err := conn.Read(ctx); err != nil {
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case b := <-out:
+			if conn.Write(ctx, websocket.MessageText, b) != nil {
+				stop()
+			}
+		case <-ctx.Done():
+			s.mu.Lock()
+			if s.conn == conn {
+				s.conn, s.out = nil, nil
+			}
+			s.mu.Unlock()
+			conn.CloseNow()
+			return
+		}
+	}
+}
+
+// drop breaks the connection; the server keeps what comes for a while.
+func (s *server) drop() {
+	s.mu.Lock()
+	conn := s.conn
+	s.conn, s.out = nil, nil
+	s.mu.Unlock()
+	if conn != nil {
+		conn.CloseNow()
+	}
+}
+
+// Cut breaks the connection, and the server forgets it, as when it restarts.
+func (s *server) Cut() {
+	s.mu.Lock()
+	s.name = ""
+	s.mu.Unlock()
+	s.drop()
+}
+
+func (s *server) Twice() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.twice = true
+}
