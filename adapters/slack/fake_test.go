@@ -55,6 +55,7 @@ type fakeSlack struct {
 	hold      map[string]chan struct{}
 	dead      map[string]bool // tokens that are refused
 	notFound  bool
+	breaks    bool // NoAnswer breaks the connection, so that nobody has to wait
 	mute      bool // pings are not answered and nothing is sent: a silent death
 }
 
@@ -178,6 +179,9 @@ func (f *fakeSlack) serveAPI(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "<html>no</html>", http.StatusInternalServerError)
 		return
 	case bottest.NoAnswer:
+		if f.breaks {
+			panic(http.ErrAbortHandler)
+		}
 		f.mu.Unlock()
 		<-r.Context().Done()
 		f.mu.Lock()

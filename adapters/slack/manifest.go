@@ -185,11 +185,11 @@ func commands(rows []bot.RowInfo, url string) []manifestCommand {
 	return out
 }
 
-// summaryOf is what stands for a command that means nothing by itself: its first row's summary.
+// summaryOf is what stands for a command that means nothing by itself.
 func summaryOf(rows []bot.RowInfo, name string) string {
 	for _, r := range rows {
 		if strings.HasPrefix(r.Name, name+" ") {
-			return r.Summary
+			return r.Summary + ", and more"
 		}
 	}
 	return name

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
@@ -227,4 +229,11 @@ func (r *rig) called(method string) int {
 		}
 	}
 	return n
+}
+
+// against is an adapter whose Web API is answered by f.
+func against(t *testing.T, f http.HandlerFunc) *Chat {
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	return newChat(t, Options{Name: "defra", BotToken: botToken, AppToken: appToken, APIURL: server.URL})
 }

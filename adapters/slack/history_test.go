@@ -1,0 +1,99 @@
+package slack
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"datahour/bot"
+)
+
+// history gives what the history hands in, as "kind text".
+func (r *rig) history(since time.Time) []string {
+	r.Helper()
+	var got []string
+	err := r.c.History(r.window(), r.Room(), since, func(in bot.Inbound) error {
+		got = append(got, fmt.Sprint(in.Kind, " ", in.Text, in.Reaction))
+		return nil
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return got
+}
+
+func (r *rig) writes(ts, thread, text string) *fakeMessage {
+	m := &fakeMessage{Type: "message", Channel: "C0DATA", User: "U0ADA", Text: text, TS: ts, ThreadTS: thread}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(m)
+	return m
+}
+
+// What the history of a channel leaves out is looked for: replies, also under
+// older messages; edits of older ones; tombstones; reactions.
+func TestHistoryIsWhole(t *testing.T) {
+	r := newRig(t, nil)
+	if err := r.c.identify(r.window()); err != nil {
+		t.Fatal(err)
+	}
+	since := time.Unix(1700010000, 0)
+	old := r.writes("1700000000.000100", "", "old")
+	r.writes("1700000001.000100", "", "old and quiet")
+	r.writes("1700000002.000100", old.TS, "old reply")
+	changed := r.writes("1700000003.000100", "", "old, changed")
+	changed.Edited = map[string]any{"user": "U0ADA", "ts": "1700010001.000000"}
+	gone := r.writes("1700010002.000100", "", "This message was deleted.")
+	gone.Subtype, gone.User = "tombstone", "USLACKBOT"
+	reacted := r.writes("1700010003.000100", "", "new")
+	reacted.Reacted = []map[string]any{{"name": "tada", "users": []string{"U0GRACE", "U0BOT"}, "count": 2}}
+	r.writes("1700010004.000100", old.TS, "new reply under the old")
+	r.writes("1700010005.000100", reacted.TS, "reply to the new")
+	want := []string{"edited old, changed", "deleted ", "message new", "reacted tada", "message new reply under the old", "message reply to the new"}
+	if got := r.history(since); !slices.Equal(got, want) {
+		t.Errorf("the history is\n%q, want\n%q", got, want)
+	}
+}
+
+// Messages that this process handed in, and that are there no more, are reported
+// as deleted.
+func TestHistoryKnowsWhatIsGone(t *testing.T) {
+	r := running(t, nil)
+	since := time.Now().Add(-time.Minute)
+	stays := r.Say("", "stays")
+	reply := r.Say(stays, "a reply that goes")
+	goes := r.Say("", "goes")
+	r.hearsText("goes")
+	r.mu.Lock()
+	for _, id := range []bot.MessageID{goes, reply} {
+		r.drop(readMessage(id))
+	}
+	r.mu.Unlock()
+	want := []string{"message stays", "deleted ", "deleted "}
+	if got := r.history(since); !slices.Equal(got, want) {
+		t.Errorf("the history is %q, want %q", got, want)
+	}
+}
+
+// Slack's wish to wait is heard, and a channel that the bot is not in is joined.
+func TestHistoryWaitsAndJoins(t *testing.T) {
+	r := newRig(t, nil)
+	r.writes("1700010003.000100", "", "new")
+	r.limited["conversations.history"] = 1
+	r.errors["conversations.history"] = []string{"not_in_channel"}
+	if got := r.history(time.Unix(1700010000, 0)); !slices.Equal(got, []string{"message new"}) {
+		t.Errorf("the history is %q", got)
+	}
+}
+
+func TestStamps(t *testing.T) {
+	for _, ts := range []string{"1700000000.000100", "1700000000.999999", "0.000000"} {
+		if got := stamp(moment(ts)); got != ts {
+			t.Errorf("%s became %s", ts, got)
+		}
+	}
+	if !moment("no").IsZero() {
+		t.Error("a ts that is none")
+	}
+}
