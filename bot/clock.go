@@ -12,11 +12,12 @@ type Clock struct {
 	mu     sync.Mutex
 	offset time.Duration
 	moved  chan struct{} // closed and replaced at every move
+	moving chan struct{} // held by the one who moves it
 }
 
 // NewClock makes a clock that is offset ahead of real time.
 func NewClock(offset time.Duration) *Clock {
-	return &Clock{offset: offset, moved: make(chan struct{})}
+	return &Clock{offset: offset, moved: make(chan struct{}), moving: make(chan struct{}, 1)}
 }
 
 // Now is the time as the community sees it.
@@ -38,17 +39,6 @@ func (c *Clock) Offset() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.offset
-}
-
-// moveTo moves the clock forward to t; a clock never goes back.
-func (c *Clock) moveTo(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if ahead := time.Until(t); ahead > c.offset {
-		c.offset = ahead
-		close(c.moved)
-		c.moved = make(chan struct{})
-	}
 }
 
 // set makes the clock so far ahead as it was stored.

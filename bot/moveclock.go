@@ -55,6 +55,12 @@ func (b *Bot) MoveClock(ctx context.Context, to string) (time.Time, error) {
 			return b.clock.Now(), Sayf(Forbidden, "The clock can be moved only in a playground.")
 		}
 	}
+	select { // one at a time: of two, the shorter move could be stored last
+	case b.clock.moving <- struct{}{}:
+		defer func() { <-b.clock.moving }()
+	case <-ctx.Done():
+		return b.clock.Now(), ctx.Err()
+	}
 	goal, err := b.clockGoal(ctx, to)
 	if err != nil {
 		return b.clock.Now(), err
@@ -124,16 +130,18 @@ func (b *Bot) ringAll(ctx context.Context) (time.Time, error) {
 	}
 }
 
-// setClock moves the clock and stores that, so that a new start goes on from there.
+// setClock stores how far the clock is moved, and then moves it: whatever rings
+// at the new time, a new start does not go back behind it. A clock never goes back.
 func (b *Bot) setClock(ctx context.Context, t time.Time) error {
-	b.clock.moveTo(t)
+	offset := max(t.Sub(b.clock.Wall()), b.clock.Offset())
 	err := b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error {
-		tx.Put(&clockRecord{Offset: b.clock.Offset()})
+		tx.Put(&clockRecord{Offset: offset})
 		return nil
 	}})
 	if err != nil {
 		return fmt.Errorf("storing the clock: %w", err)
 	}
+	b.clock.set(offset)
 	for _, l := range b.chats {
 		if err := l.clocked.ShowClock(ctx, b.clock.Now()); err != nil {
 			b.log.Warn("clock not shown", "platform", l.Platform(), "err", err)
