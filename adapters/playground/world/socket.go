@@ -138,6 +138,9 @@ func (w *World) send(ctx context.Context, p *platform, s *socket, after uint64, 
 		if len(batch) > 0 {
 			continue
 		}
+		if !w.idle(ctx, p, s) { // told so before there was anything to be woken
+			return
+		}
 		select {
 		case <-wake:
 		case <-release:
@@ -149,13 +152,19 @@ func (w *World) send(ctx context.Context, p *platform, s *socket, after uint64, 
 		case <-ctx.Done():
 			return
 		}
-		w.mu.Lock()
-		what := p.mischief.idle()
-		w.mu.Unlock()
-		if !s.suffer(ctx, what) {
+		if !w.idle(ctx, p, s) {
 			return
 		}
 	}
+}
+
+// idle does what a socket on which nothing is said was told to do, and says
+// whether it can go on.
+func (w *World) idle(ctx context.Context, p *platform, s *socket) bool {
+	w.mu.Lock()
+	what := p.mischief.idle()
+	w.mu.Unlock()
+	return s.suffer(ctx, what)
 }
 
 // batch takes some of what is to be sent from *next on, and moves *next. Where
