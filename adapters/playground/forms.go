@@ -32,7 +32,7 @@ type formField struct {
 // renderForm is a form in the world's words. Values and options keep whole ids,
 // so that they come back as they went.
 func (c *Chat) renderForm(f *bot.Form) form {
-	out := form{Title: f.Title, Intro: c.outgoing(f.Intro), Command: f.Command, Submit: cmp.Or(f.Submit, "Save")}
+	out := form{Title: f.Title, Intro: c.outgoing(f.Intro), Command: f.Command, Submit: cmp.Or(f.Submit, "Save"), Fields: []formField{}}
 	for _, x := range f.Fields {
 		field := formField{Name: x.Name, Label: x.Label, Hint: x.Hint, Kind: cmp.Or(formKinds[x.Kind], "text"), Value: x.Value,
 			Options: x.Options, Optional: x.Optional, Max: x.Max}

@@ -37,6 +37,7 @@ type inbox struct {
 	receive bot.Receive
 	gap     func(bot.RoomID)
 	slots   chan struct{}
+	holds   int // bytes of messages
 	work    sync.WaitGroup
 
 	mu       sync.Mutex
@@ -65,7 +66,7 @@ type pending struct {
 }
 
 func (c *Chat) newInbox(receive bot.Receive, gap func(bot.RoomID)) *inbox {
-	return &inbox{c: c, receive: receive, gap: gap, slots: make(chan struct{}, atOnce),
+	return &inbox{c: c, receive: receive, gap: gap, slots: make(chan struct{}, atOnce), holds: c.holds,
 		rooms: map[string]*room{}, known: map[string]*pending{}}
 }
 
@@ -121,7 +122,7 @@ func (i *inbox) take(ctx context.Context, e event, size int) {
 		i.work.Go(func() { i.ask(ctx, e) })
 		return
 	}
-	if i.left || i.waiting+p.bytes > mostWaiting { // what follows what was left out is left out too
+	if i.left || i.waiting+p.bytes > i.holds { // what follows what was left out is left out too
 		i.left = true
 		return
 	}
@@ -144,7 +145,7 @@ func (i *inbox) attend(ctx context.Context, name string, r *room) {
 	r.busy = true
 	i.work.Go(func() {
 		for {
-			e, more := i.next(name, r)
+			e, more := i.next(ctx, name, r)
 			if !more {
 				return
 			}
@@ -154,14 +155,14 @@ func (i *inbox) attend(ctx context.Context, name string, r *room) {
 }
 
 // next takes the first message of a room, or ends the work on it.
-func (i *inbox) next(name string, r *room) (event, bool) {
+func (i *inbox) next(ctx context.Context, name string, r *room) (event, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if len(r.events) == 0 {
 		delete(i.rooms, name)
 		return event{}, false
 	}
-	if i.catching > 0 || i.closed {
+	if i.catching > 0 || i.closed || ctx.Err() != nil { // behind what was not stored, nothing shall be
 		r.busy = false
 		return event{}, false
 	}
@@ -254,7 +255,7 @@ func (i *inbox) finished(ctx context.Context, e event, stored bool) {
 	if stored {
 		i.done.add(e.ID)
 	}
-	renew := i.left && i.waiting <= mostWaiting/2 && i.asking <= mostAsking/2
+	renew := i.left && i.waiting <= i.holds/2 && i.asking <= mostAsking/2
 	conn := i.conn
 	i.mu.Unlock()
 	if stored {

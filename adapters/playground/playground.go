@@ -53,7 +53,7 @@ func New(o Options) []bot.Chat {
 	var chats []bot.Chat
 	for _, p := range Platforms {
 		chats = append(chats, &Chat{o: o, platform: p, base: strings.TrimRight(o.URL, "/") + "/bot/" + p,
-			http: newClient(), sockets: newClient(), people: known})
+			http: newClient(), sockets: newClient(), people: known, holds: mostWaiting})
 	}
 	return chats
 }
@@ -66,6 +66,7 @@ type Chat struct {
 	http     *http.Client
 	sockets  *http.Client // of its own: a socket has no window for sending
 	people   *people
+	holds    int // bytes of messages that may wait
 
 	mu   sync.Mutex
 	move func(ctx context.Context, to string) (time.Time, error)

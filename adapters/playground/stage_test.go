@@ -141,8 +141,7 @@ func (s *stage) posts(room, as string) []world.Post {
 func (s *stage) cut() {
 	s.Helper()
 	s.misbehave(world.Misbehaviour{Platform: "north", Next: []world.Deed{{Op: "socket", Do: "drop"}}})
-	for s.done("drop") == 0 { // each turn is a whole request
-	}
+	s.until("the socket is cut", func() bool { return s.done("drop") > 0 })
 }
 
 // ears are a core that hears, and says what the test wants it to say.
@@ -243,6 +242,14 @@ func (e *ears) hears(kind bot.InboundKind, n int) bot.Inbound {
 		return false
 	})
 	return got
+}
+
+// latest are the words heard last. The caller holds the lock.
+func (e *ears) latest() string {
+	if len(e.heard) == 0 {
+		return ""
+	}
+	return e.heard[len(e.heard)-1].Text
 }
 
 // texts are the words of the messages heard so far.
