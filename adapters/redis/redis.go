@@ -48,9 +48,9 @@ const (
 	beatEvery   = 10 * time.Second       // how often the clocks are compared and the process is marked alive
 	forgotten   = 7 * 24 * time.Hour     // after this much silence a process and its lanes are forgotten
 	maxLanes    = 512                    // commits under way in this process at one time
-	senders     = 2                      // connections that send commits: one waits while the other is read
+	senders     = 1                      // connections that send commits: with two, groups are half as big, and each costs a write, an answer and an fsync
 	quickAnswer = 100 * time.Millisecond // an answer with Redis's time that came so soon is believed in any case
-	groupSize   = 128                    // commits in one write
+	groupSize   = 256                    // commits in one write
 	groupBytes  = 8 << 20                // bytes in it, give or take one commit: Redis breaks off at 1 GB
 	maxMicros   = int64(1) << 53         // times are scores: exact up to here, the year 2255
 	restoring   = "restoring:"           // the id of data that are being restored begins so
