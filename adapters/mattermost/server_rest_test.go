@@ -47,6 +47,8 @@ func (s *server) handler() http.Handler {
 				return
 			}
 			answer(w, r)
+			close(s.changed)
+			s.changed = make(chan struct{})
 		})
 	}
 	mux.HandleFunc("GET /websocket", s.serveSocket)
@@ -364,6 +366,8 @@ func (s *server) delayedAnswer(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answers = append(s.answers, answer)
+	close(s.changed)
+	s.changed = make(chan struct{})
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write([]byte("ok"))
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/coder/websocket"
 )
@@ -26,16 +25,12 @@ type socket struct {
 	skip    int // so many events are lost on the way
 	hellos  int
 	resumes int
-	silent  bool // nothing is answered
-	writing sync.WaitGroup
 }
 
 type wsEvent struct {
 	seq  int64
 	body []byte
 }
-
-func (s *socket) init() {}
 
 // tell sends an event to the bot, or keeps it for when it comes back. The caller
 // holds the lock.

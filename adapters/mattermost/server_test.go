@@ -43,6 +43,7 @@ type server struct {
 	logs *bytes.Buffer
 
 	mu         sync.Mutex
+	changed    chan struct{} // closed and replaced after every call
 	count      int
 	clock      int64
 	users      map[string]user
@@ -68,7 +69,7 @@ type server struct {
 // options.
 func newServer(t *testing.T, change ...func(*Options)) *server {
 	t.Helper()
-	s := &server{t: t, logs: &bytes.Buffer{}, users: map[string]user{}, channels: map[string]channel{}, members: map[string]bool{}, pending: map[string]string{},
+	s := &server{t: t, changed: make(chan struct{}), logs: &bytes.Buffer{}, users: map[string]user{}, channels: map[string]channel{}, members: map[string]bool{}, pending: map[string]string{},
 		calls: map[string]int{}, refusals: map[string]*statusError{}}
 	for _, u := range []user{
 		{ID: botID, Username: "datahour", IsBot: true},
@@ -81,7 +82,6 @@ func newServer(t *testing.T, change ...func(*Options)) *server {
 	s.channels[dataID] = channel{ID: dataID, Type: public, Name: "data"}
 	s.channels[extraID] = channel{ID: extraID, Type: public, Name: "extra"}
 	s.members[dataID] = true
-	s.socket.init()
 	s.http = httptest.NewServer(s.handler())
 	var routes http.Handler
 	s.hook = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.StripPrefix("/mm", routes).ServeHTTP(w, r) }))

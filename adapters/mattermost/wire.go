@@ -33,6 +33,9 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string {
+	if e.code == http.StatusUnauthorized {
+		return errRevoked.Error()
+	}
 	if e.name == "" {
 		return fmt.Sprintf("status %d", e.code)
 	}
