@@ -25,7 +25,7 @@ func (f *Feature) Rows() []bot.Row {
 		{Name: "community setup", Summary: "Name, time zone, and where to announce: three questions", Who: bot.Organisers,
 			Examples: []string{`community setup "Data people, loosely joined" hashtag=DataHour zone=Europe/London`},
 			Args: []bot.Arg{
-				{Name: "name", Label: "What is your community called?", Max: 80, Required: true},
+				{Name: "name", Label: "What is your community called?", Max: 80},
 				{Name: "hashtag", Label: "Its hashtag", Hint: "In CamelCase: DataHour", Max: 40, Named: true},
 				{Name: "zone", Label: "Its time zone", Hint: "Europe/London", Max: 40, Named: true},
 				{Name: "announce", Label: "Where shall I announce?", Hint: "A room on your platform", Kind: bot.Rooms, Named: true},

@@ -47,9 +47,15 @@ func TestSetupIsForOrganisersAndIsKept(t *testing.T) {
 		if err != nil || c.Name != "Pond people" || c.Hashtag != "PondData" || c.Zone != "Europe/Dublin" || !c.SetUp {
 			t.Errorf("kept %+v, %v", c, err)
 		}
-		if r := h.Command(olga, "north:data", "community setup"); r.Form == nil {
-			t.Errorf("a bare setup answered %q, want a form", text(r))
+		// Changing one thing later leaves the others as they are.
+		wants(t, h.Command(olga, "north:data", "community setup announce=data tell=data"), "I announce in <!room:north:data>, and tell organisers things in <!room:north:data>")
+		form := bottest.Words(h.Command(olga, "north:data", "community setup"))
+		for _, want := range []string{"called?: Pond people", "hashtag: PondData", "zone: Europe/Dublin", "announce?: <!room:north:data>"} {
+			if !strings.Contains(form, want) {
+				t.Errorf("a bare setup answered %q, want a form with %q", form, want)
+			}
 		}
+		wants(t, h.Submit(olga, "north:data", map[string]string{"tell": ""}), "I announce in <!room:north:data>, and tell organisers things in direct messages")
 	})
 }
 

@@ -19,7 +19,14 @@ func setup(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	s.Name = c.Args.Get("name")
+	if len(c.Args) == 0 && c.Form == nil {
+		return setupForm(tx, s, c.From.Platform()), nil
+	}
+	if name := c.Args.Get("name"); name != "" {
+		s.Name = name
+	} else if !s.SetUp {
+		return bot.Reply{}, bot.Wrong("name", "Say what your community is called, such as `name=\"Data people, loosely joined\"`.")
+	}
 	if h := c.Args.Get("hashtag"); h != "" {
 		m := hashtag.FindStringSubmatch(h)
 		if m == nil {
@@ -47,11 +54,30 @@ func setup(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		Buttons: []bot.Button{{Label: "Schedule a data hour", Command: "datahour new", Style: bot.Primary}, {Label: "Policy", Command: "community policy"}}}}, nil
 }
 
+// setupForm is filled with what was answered before.
+func setupForm(tx *bot.Tx, s bot.Community, platform string) bot.Reply {
+	args := bot.Args{"hashtag": {s.Hashtag}, "zone": {s.Zone}}
+	if s.SetUp {
+		args["name"] = []string{s.Name}
+	}
+	for name, places := range map[string]map[string]bot.RoomID{"announce": s.Announce, "tell": s.Tell} {
+		if room := places[platform]; room != "" {
+			args[name] = []string{bot.InRoom(room)}
+		}
+	}
+	reply := tx.FormFor("community setup", args)
+	reply.Form.Fields[0].Optional = false
+	return reply
+}
+
 // place reads a room of the organiser's own platform: what is announced there is
 // for them to say.
 func place(ctx context.Context, tx *bot.Tx, c bot.Call, name string, places *map[string]bot.RoomID) error {
 	typed := c.Args.Get(name)
 	if typed == "" {
+		if c.Form != nil { // it was shown, and emptied
+			delete(*places, c.From.Platform())
+		}
 		return nil
 	}
 	room, err := tx.RoomNamed(ctx, c.From.Platform(), typed)
