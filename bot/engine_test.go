@@ -125,7 +125,8 @@ func TestRightsAndAudit(t *testing.T) {
 
 func TestWrongInputKeepsWhatWasTyped(t *testing.T) {
 	bubble(t, commands(), bottest.Config{Prefix: "dh-"}, func(h *bottest.Harness) {
-		said(h, h.Command("north:ada", data, `greet "*Ada*" times=many`), "Times can't be “many”", "For example: `/dh-greet \"Ada\" times=3`", `You typed: greet "\*Ada\*" times=many`)
+		said(h, h.Command("north:ada", data, `greet "*Ada*" times=many`), "Times can't be “many”. Try a whole number such as `3`.", `You typed: greet "\*Ada\*" times=many`)
+		said(h, h.Command("north:ada", data, "greet nobody"), "Nobody is not somebody. For example: `/dh-greet \"Ada\" times=3`")
 		said(h, h.Command("north:ada", data, "greet times=3"), "Who: ", "Times: 3") // the form, filled
 		r := h.Submit("north:ada", data, map[string]string{"who": "nobody"})
 		if r.Errors["who"] != "Nobody is not somebody." {

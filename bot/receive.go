@@ -239,7 +239,7 @@ func (b *Bot) sayProblem(in Inbound, row *Row, p *Problem) Reply {
 	}
 	post := Say(p.Words)
 	if row != nil && p.Kind == Invalid && !in.Pressed {
-		if len(row.Examples) > 0 {
+		if len(row.Examples) > 0 && !strings.Contains(p.Words, "`") { // else they show what works already
 			post.Text += " For example: `/" + b.table.prefix + row.Examples[0] + "`"
 		}
 		// What was typed is gone from the input line on some platforms.

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -42,16 +43,23 @@ func (tx *Tx) RoomNamed(ctx context.Context, platform, typed string) (Room, erro
 		platform, name = strings.ToLower(p), rest
 	}
 	name = strings.TrimLeft(strings.ToLower(name), "#~")
-	rooms, err := Find[Room](ctx, tx, "rooms:"+platform)
+	rooms, err := Find[Room](ctx, tx, "rooms")
 	if err != nil {
 		return Room{}, err
 	}
+	advice := "If it is there, invite me to it first."
 	for _, r := range rooms {
-		if strings.TrimLeft(strings.ToLower(r.Name), "#~") == name || r.Room.Rest() == name {
+		if strings.TrimLeft(strings.ToLower(r.Name), "#~") != name && r.Room.Rest() != name {
+			continue
+		}
+		if r.Room.Platform() == platform {
 			return r, nil
 		}
+		if !r.Private { // that it exists is nobody's business elsewhere
+			advice = fmt.Sprintf("There is one on %s: write `%s:%s`.", r.Room.Platform(), r.Room.Platform(), name)
+		}
 	}
-	return Room{}, Sayf(Missing, "I know no room “%s” on %s. Invite me there first, or write it as `#room`, or `%s:room` for another platform's.", Plain(ClipTo(name, 40)), platform, platform)
+	return Room{}, Sayf(Missing, "I know no room “%s” on %s. %s", Plain(ClipTo(name, 40)), platform, advice)
 }
 
 // Link joins two rooms of different platforms, so that hours can span them. It

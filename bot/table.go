@@ -243,7 +243,11 @@ func (a *Arg) suggestion() string {
 	for _, o := range a.Options {
 		all = append(all, "`"+o.Value+"`")
 	}
-	return strings.Join(all, ", ")
+	last := max(0, len(all)-1)
+	if last == 0 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:last], ", ") + " or " + all[last]
 }
 
 func (a *Arg) label() string {

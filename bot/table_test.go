@@ -112,7 +112,7 @@ func TestCheckArgs(t *testing.T) {
 		{Args{"number": {"three"}}, "Number can't be “three”. Try a whole number such as `3`."},
 		{Args{"number": {"<!user:north:ada>"}}, `“\<!user:north:ada\>”`},
 		{Args{"yes": {"perhaps"}}, "Public page can't be “perhaps”. Try `yes` or `no`."},
-		{Args{"kind": {"c"}}, "Kind can't be “c”. Try `a`, `b`."},
+		{Args{"kind": {"c"}}, "Kind can't be “c”. Try `a` or `b`."},
 		{Args{"short": {"four"}}, "Short can have up to 3 characters; this has 4."},
 		{Args{"short": {"a", "b"}}, "Short was given 2 times; give it once."},
 		{Args{"many": {strings.Repeat("x", 501)}}, "Many can have up to 500 characters"},

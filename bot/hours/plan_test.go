@@ -54,6 +54,7 @@ func TestDrafts(t *testing.T) {
 		"a host by mention":                  {`datahour new X "Wed 8pm" hosts=<!user:north:ada>`, olga, data, []string{"Hosted by <!user:north:ada>."}},
 		"a host whom nobody knows":           {`datahour new X "Wed 8pm" hosts=zed`, olga, data, []string{`I know nobody called "zed" on north`}},
 		"a room that nobody knows":           {`datahour new X "Wed 8pm" rooms=#nowhere`, olga, data, []string{"I know no room"}},
+		"a room of another platform":         {`datahour new X "Wed 8pm" rooms=~pond-chat`, olga, data, []string{"I know no room “pond-chat” on north. There is one on south: write `south:pond-chat`."}},
 		"in a direct message":                {`datahour new X "Wed 8pm"`, olga, olga.Direct(), []string{"Say in which room"}},
 		"no room of one's own platform":      {`datahour new X "Wed 8pm" rooms=south:data`, olga, data, []string{"One of the rooms has to be on north"}},
 		"a room that has to be asked for":    {`datahour new X "Wed 8pm" rooms=here,south:data`, olga, data, []string{"how it will look in <!room:north:data>:", `To be asked: \#data: its organisers have to say yes`}},
@@ -64,6 +65,7 @@ func TestDrafts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			staged(t, func(s stage) {
 				s.Chat("south").AddRoom(bot.RoomInfo{Room: south, Name: "#data"})
+				s.Chat("south").AddRoom(bot.RoomInfo{Room: "south:c7", Name: "~pond-chat"})
 				s.Restart()
 				s.says("the answer", bottest.Words(s.Command(c.who, c.room, c.line)), c.says...)
 				if n := len(s.Posts(data)); n != 0 {

@@ -73,7 +73,7 @@ func TestSnoozeAndStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := start(t)
 		wants(t, h.Command("north:tim", "north:data", "my snooze 3 days"), "Monday 23 November 2026, midday GMT")
-		wants(t, h.Command("north:tim", "north:data", "my snooze for ever"), "For example")
+		wants(t, h.Command("north:tim", "north:data", "my snooze for ever"), "Try `60 minutes`")
 		wants(t, h.Command("north:tim", "north:data", "my snooze 400 days"), "longer than a year")
 		h.Command("north:tim", "north:data", "my stop")
 		wants(t, h.Command("north:tim", "north:data", "my"), "nothing unasked")
