@@ -132,6 +132,7 @@ func (c *Chat) saying(m messageEvent) (bot.Inbound, bool) {
 	if !said[m.Subtype] || m.TS == "" || m.User == "" || c.byApp(m) {
 		return bot.Inbound{}, false
 	}
+	c.meetIn(m.Channel, m.User)
 	text := c.words(m)
 	in := bot.Inbound{ID: c.deed("msg", m.Channel, m.TS), Kind: bot.Message, Room: c.roomID(m.Channel, m.User), From: c.userID(m.User),
 		At: moment(m.TS), Text: text, Message: c.messageID(m.Channel, m.TS), Direct: isDirect(m.Channel) || m.ChannelType == "im"}
@@ -183,9 +184,12 @@ func (c *Chat) change(m messageEvent) (bot.Inbound, bool) {
 
 // deletion says that a message is gone. Whose it was is not always told.
 func (c *Chat) deletion(m messageEvent) bot.Inbound {
+	if m.User == "USLACKBOT" { // who stands for the author of what is gone
+		m.User = ""
+	}
 	in := bot.Inbound{ID: c.deed("deleted", m.Channel, m.TS), Kind: bot.Deleted, Room: c.roomID(m.Channel, m.User), At: c.when(m.EventTS),
 		Message: c.messageID(m.Channel, m.TS)}
-	if m.User != "" && m.User != "USLACKBOT" {
+	if m.User != "" {
 		in.From = c.userID(m.User)
 	}
 	if m.ThreadTS != m.TS {

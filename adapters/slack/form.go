@@ -213,6 +213,17 @@ func (c *Chat) value(a slackapi.BlockAction) string {
 	return strings.Join(lines, "\n")
 }
 
+// fingerprintOf tells one submission of a modal from another: the same values
+// submitted again, because no answer came in time, are the same deed; corrected
+// ones are another.
+func fingerprintOf(filled map[string]string) string {
+	values, err := json.Marshal(filled) // in the order of the names
+	if err != nil {                     // strings: cannot happen
+		panic(err)
+	}
+	return fingerprint(bot.Key(values))
+}
+
 // submitted runs a form's command with what was filled in. When something is
 // wrong the modal stays open, with its values and words at the fields.
 func (c *Chat) submitted(s *session, i slackapi.InteractionCallback, ack func(any, error)) {
@@ -222,8 +233,9 @@ func (c *Chat) submitted(s *session, i slackapi.InteractionCallback, ack func(an
 		ack(nil, nil)
 		return
 	}
-	in := bot.Inbound{ID: c.deed("form", i.View.ID, i.View.Hash), Kind: bot.Command, Room: h.Room, From: c.userID(i.User.ID), At: time.Now(), Text: h.Command,
-		Thread: h.Thread, Message: h.Message, Form: c.filledIn(i.View), People: c.known(i.User.ID, i.User.Name)}
+	filled := c.filledIn(i.View)
+	in := bot.Inbound{ID: c.deed("form", i.View.ID, fingerprintOf(filled)), Kind: bot.Command, Room: h.Room, From: c.userID(i.User.ID), At: time.Now(), Text: h.Command,
+		Thread: h.Thread, Message: h.Message, Form: filled, People: c.known(i.User.ID, i.User.Name)}
 	_, in.Direct = h.Room.Person()
 	way := wayBack{c: c, s: s, in: in, trigger: i.TriggerID, address: h.Address}
 	reply, err := s.hand(in)

@@ -37,8 +37,9 @@ func (c *Chat) publishHome(ctx context.Context, s *session, user string) error {
 	var blocks []slackapi.Block
 	for _, line := range c.o.Home {
 		// No ID: looking again is another deed, and it changes nothing.
-		reply, err := s.hand(bot.Inbound{Kind: bot.Command, Room: c.userID(user).Direct(), From: c.userID(user), At: time.Now(), Text: line,
-			Direct: true, People: c.known(user, "")})
+		in := bot.Inbound{Kind: bot.Command, Room: c.userID(user).Direct(), From: c.userID(user), At: time.Now(), Text: line, Direct: true}
+		in.People = c.profiles(ctx, in)
+		reply, err := s.hand(in)
 		if err != nil {
 			return err
 		}

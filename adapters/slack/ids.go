@@ -14,12 +14,35 @@ import (
 // A room is "defra:C012" or, for direct messages, "defra:@U012". A message is
 // "defra:C012-1700000000.000100": Slack's ts is unique only within a channel.
 
-// roomID is the room of a channel. who is the person in it when it is a direct one.
+// roomID is the room of a channel. who is the person in it when it is a direct
+// one, or "" when the event does not tell.
 func (c *Chat) roomID(channel, who string) bot.RoomID {
-	if isDirect(channel) && who != "" {
-		return c.userID(who).Direct()
+	if !isDirect(channel) {
+		return bot.RoomID(c.platform + ":" + channel)
 	}
-	return bot.RoomID(c.platform + ":" + channel)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if who == "" {
+		for user, direct := range c.directs {
+			if direct == channel {
+				who = user
+			}
+		}
+	}
+	if who == "" {
+		return bot.RoomID(c.platform + ":" + channel)
+	}
+	return c.userID(who).Direct()
+}
+
+// meetIn notes whose direct messages a channel holds, from what that person says there.
+func (c *Chat) meetIn(channel, who string) {
+	if !isDirect(channel) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.directs[who] = channel
 }
 
 func (c *Chat) userID(user string) bot.UserID { return bot.UserID(c.platform + ":" + user) }

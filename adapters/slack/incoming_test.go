@@ -147,6 +147,10 @@ func TestDeeds(t *testing.T) {
 		"previous_message": map[string]any{"user": "U0ADA", "ts": "1700000000.000100"}})); in.Kind != bot.Deleted || in.From != "defra:U0ADA" || in.Message != "defra:C0DATA-1700000000.000100" || in.Thread != "" {
 		t.Errorf("a tombstone came as %+v", in)
 	}
+	only(messageOf(map[string]any{"channel": "D0ADA", "text": "direct", "channel_type": "im"}))
+	if in := only(messageOf(map[string]any{"channel": "D0ADA", "subtype": "message_deleted", "deleted_ts": "1700000000.000300"})); in.Kind != bot.Deleted || in.Room != "defra:@U0ADA" || in.From != "" {
+		t.Errorf("a deletion without the message came as %+v", in)
+	}
 	item := map[string]any{"type": "message", "channel": "C0DATA", "ts": "1700000000.000100"}
 	if in := only(map[string]any{"type": "reaction_added", "user": "U0GRACE", "reaction": "thumbsup::skin-tone-3", "item": item, "event_ts": "1700000006.000000"}); in.Kind != bot.Reacted || in.Reaction != "thumbsup" ||
 		in.From != "defra:U0GRACE" || in.Message != "defra:C0DATA-1700000000.000100" {

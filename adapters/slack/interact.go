@@ -37,12 +37,12 @@ func (c *Chat) slash(s *session, cmd slashCommand) any {
 	in := bot.Inbound{ID: c.deed("command", cmd.TriggerID), Kind: bot.Command, Room: c.roomID(cmd.ChannelID, cmd.UserID), From: c.userID(cmd.UserID),
 		At: time.Now(), Text: strings.TrimSpace(strings.TrimPrefix(cmd.Command, "/") + " " + c.fromMrkdwn(cmd.Text)),
 		Direct: isDirect(cmd.ChannelID), People: c.known(cmd.UserID, cmd.UserName)}
+	way := wayBack{c: c, s: s, in: in, trigger: cmd.TriggerID, address: cmd.ResponseURL, began: time.Now()}
 	reply, err := s.hand(in)
 	if err != nil {
 		c.log.Warn("command not taken", "err", err)
 		return private(notTaken)
 	}
-	way := wayBack{c: c, s: s, in: in, trigger: cmd.TriggerID, address: cmd.ResponseURL}
 	if reply.Form != nil {
 		if err := way.openForm(*reply.Form); err != nil {
 			c.log.Warn("a form could not be opened", "err", withoutAddress(err))
@@ -94,6 +94,10 @@ func (c *Chat) known(user, name string) []bot.Profile {
 	return []bot.Profile{{User: c.userID(user), Name: name}}
 }
 
+// triggerFor is how long a trigger opens a form and an answer is awaited: Slack
+// says three seconds, and the way here took some of that.
+const triggerFor = 2800 * time.Millisecond
+
 // wayBack is how a person is answered who pressed, typed or filled something in.
 type wayBack struct {
 	c       *Chat
@@ -101,7 +105,8 @@ type wayBack struct {
 	in      bot.Inbound
 	trigger string // opens a form, once, for three seconds
 	address string // response_url: five answers in half an hour; "" when there is none
-	mine    bool   // the message pressed on is private to the person, and can be replaced
+	began   time.Time
+	mine    bool // the message pressed on is private to the person, and can be replaced
 }
 
 // later answers when the acknowledgement is out.
@@ -147,7 +152,7 @@ func (w wayBack) openForm(f bot.Form) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(w.s.ctx, 2500*time.Millisecond) // the trigger is good for three seconds
+	ctx, stop := context.WithDeadline(w.s.ctx, w.began.Add(triggerFor))
 	defer stop()
 	_, err = w.c.api.OpenViewContext(ctx, w.trigger, view)
 	return err
@@ -255,7 +260,7 @@ func (c *Chat) shortcut(i slackapi.InteractionCallback) bot.Inbound {
 // act runs a press and answers it: the form while the trigger is good, words
 // after the acknowledgement.
 func (c *Chat) act(s *session, i slackapi.InteractionCallback, in bot.Inbound, ack func(any, error)) {
-	way := wayBack{c: c, s: s, in: in, trigger: i.TriggerID, address: i.ResponseURL, mine: i.Container.IsEphemeral}
+	way := wayBack{c: c, s: s, in: in, trigger: i.TriggerID, address: i.ResponseURL, began: time.Now(), mine: i.Container.IsEphemeral}
 	reply, err := s.hand(in)
 	if err != nil {
 		c.log.Warn("press not taken", "err", err)

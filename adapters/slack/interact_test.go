@@ -162,7 +162,13 @@ func TestForm(t *testing.T) {
 	}
 	r.untilSlack("the answer", func(f *fakeSlack) bool { return len(f.responses) == 1 })
 	last := r.heard[len(r.heard)-1]
-	if last.Text != "datahour new" || last.Room != "defra:C0DATA" || last.From != "defra:U0ADA" || last.ID != "defra:form:V1:h-Flood data" {
+	if submit("Flood data"); r.heard[len(r.heard)-1].ID != last.ID {
+		t.Error("the same values submitted again are another deed")
+	}
+	if submit("Flood data, corrected"); r.heard[len(r.heard)-1].ID == last.ID {
+		t.Error("corrected values are the same deed")
+	}
+	if last.Text != "datahour new" || last.Room != "defra:C0DATA" || last.From != "defra:U0ADA" || !strings.HasPrefix(last.ID, "defra:form:V1:") {
 		t.Errorf("came as %+v", last)
 	}
 	for name, want := range map[string]string{"title": "Flood data", "about": "", "count": "4", "public": "", "keep": "year", "when": "2026-12-02T20:00:00Z", "until": "",
