@@ -7,10 +7,12 @@ import (
 	"testing"
 )
 
-// cable is what lies between a browser and the program, and can be cut.
+// cable is what lies between a browser and the program, and can be cut. While it
+// is cut, it answers as a proxy does whose program is away.
 type cable struct {
 	listener net.Listener
 	to       string
+	refused  chan struct{} // has something when somebody was answered so
 
 	mu    sync.Mutex
 	down  bool
@@ -23,7 +25,7 @@ func newCable(t *testing.T, to string) *cable {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cable{listener: l, to: to, conns: map[net.Conn]bool{}}
+	c := &cable{listener: l, to: to, refused: make(chan struct{}, 1), conns: map[net.Conn]bool{}}
 	t.Cleanup(func() {
 		l.Close()
 		c.cut()
@@ -42,7 +44,7 @@ func (c *cable) accept() {
 		}
 		out, err := net.Dial("tcp", c.to)
 		if err != nil || !c.plug(in, out) {
-			in.Close()
+			go c.refuse(in)
 			continue
 		}
 		go c.carry(in, out)
@@ -60,6 +62,16 @@ func (c *cable) plug(in, out net.Conn) bool {
 	}
 	c.conns[in], c.conns[out] = true, true
 	return true
+}
+
+func (c *cable) refuse(in net.Conn) {
+	defer in.Close()
+	in.Read(make([]byte, 4096)) // the request, or what there is of it
+	io.WriteString(in, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+	select {
+	case c.refused <- struct{}{}:
+	default:
+	}
 }
 
 func (c *cable) carry(from, to net.Conn) {

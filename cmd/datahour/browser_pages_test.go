@@ -371,8 +371,8 @@ func pauseAndPrint(t *testing.T, b *browser) {
 	}
 }
 
-// following the page through a cut of the network, a restart and the end: see
-// cable.
+// networkCut: what was said, and who said no, while the page was cut off and the
+// program away is there once when they are back, in order, without a new page.
 func networkCut(t *testing.T, b *browser) {
 	p := startProgram(t)
 	at := p.live(t)
@@ -395,6 +395,11 @@ func networkCut(t *testing.T, b *browser) {
 	}
 	p.command(t, "mary", "data", "/my shown no")
 	p.find(t, target.Path, "In the dark 29")
+	select {
+	case <-c.refused: // after which the browser itself would not try again
+	case <-time.After(patience):
+		t.Fatal("the page does not try to connect again")
+	}
 	c.mend()
 	w.reads("#q1 .say", "In the dark 29.")
 	w.gone("Service designer")
