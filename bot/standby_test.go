@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,7 +19,8 @@ import (
 type frozen struct {
 	bot.Store
 	mu   sync.Mutex
-	thaw chan struct{} // nil: running
+	thaw chan struct{}        // nil: running
+	at   func(bot.Batch) bool // stop just before this commit; nil: never
 }
 
 func (f *frozen) wait() {
@@ -48,6 +50,15 @@ func (f *frozen) Get(ctx context.Context, keys ...string) ([]bot.Record, error) 
 }
 
 func (f *frozen) Commit(ctx context.Context, at bot.Moment, b bot.Batch) (bot.Rev, error) {
+	f.mu.Lock()
+	here := f.at != nil && f.at(b)
+	if here {
+		f.at = nil
+	}
+	f.mu.Unlock()
+	if here {
+		f.freeze(true)
+	}
 	f.wait()
 	return f.Store.Commit(ctx, at, b)
 }
@@ -187,6 +198,36 @@ func TestStandbyTakesOverFromOneThatIsStopped(t *testing.T) {
 		}
 		if posts := p.chat.Posts(data); len(posts) != 2 {
 			t.Errorf("posted: %+v", posts)
+		}
+	})
+}
+
+// The commit under way is the one thing that no lease and no deadline of its own
+// holds back: stopped just before it says that it is about to post, a process
+// must not say so when it wakes, nor post.
+func TestOneThatWakesInMidCommitChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startTwo(t, bottest.NewStore(), counting())
+		p.stores[0].mu.Lock()
+		p.stores[0].at = func(b bot.Batch) bool {
+			return slices.ContainsFunc(b.Put, func(r bot.Record) bool { return r.Kind == "shown" })
+		}
+		p.stores[0].mu.Unlock()
+		if r, err := p.command(0, "count"); err != nil || bottest.Words(r) != "1" {
+			t.Fatalf("answer %v, %v", r, err)
+		}
+		time.Sleep(time.Minute)
+		if posts := p.chat.Posts(data); len(posts) != 1 {
+			t.Fatalf("the new active one posted %+v", posts)
+		}
+		p.stores[0].freeze(false)
+		time.Sleep(2 * time.Minute)
+		if _, err := p.command(1, "count"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if posts := p.chat.Posts(data); len(posts) != 1 || posts[0].Text != "2" {
+			t.Errorf("after it woke these stand: %+v", posts)
 		}
 	})
 }
