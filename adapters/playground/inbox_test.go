@@ -302,6 +302,18 @@ func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 }
 
+func TestWhatComesAgainIsRecognised(t *testing.T) {
+	heard := 0
+	i := crowd(t, func(context.Context, bot.Inbound) (bot.Reply, error) { heard++; return bot.Reply{}, nil })
+	for cursor := range int64(3) {
+		i.take(t.Context(), event{ID: "message/1", Kind: "message", Cursor: cursor}, 100)
+		i.work.Wait()
+	}
+	if heard != 1 {
+		t.Errorf("one message was handed in %d times", heard)
+	}
+}
+
 func TestManyCommandsAtOnce(t *testing.T) {
 	var mu sync.Mutex
 	running, most := 0, 0
