@@ -57,6 +57,13 @@ func (f *Feature) Rows() []bot.Row {
 			}, Form: "Policy", Run: policy},
 		{Name: "community pause", Summary: "Hold back everything that is not an answer", Who: bot.Organisers, Examples: []string{"community pause"}, Run: pause},
 		{Name: "community resume", Summary: "Go on after a pause, and see what was held", Who: bot.Organisers, Examples: []string{"community resume"}, Run: resume},
+		{Name: "community erase", Summary: "Forget somebody of this platform who asked for it in writing", Who: bot.Organisers,
+			Examples: []string{"community erase <!user:north:grace> reason=asked"},
+			Args: []bot.Arg{
+				{Name: "person", Label: "Who", Hint: "A mention, or the account's id such as north:grace", Kind: bot.People, Required: true},
+				{Name: "reason", Label: "Why", Kind: bot.Choice, Options: eraseReasons, Required: true},
+				{Name: "sure", Label: "It cannot be undone", Kind: bot.Choice, Options: []bot.Option{{Label: "Yes, erase them", Value: "yes"}}, Named: true},
+			}, Form: "Erase somebody", Submit: "Erase", Run: erase},
 		{Name: "community audit", Summary: "Who did what: the last entries of the audit log", Who: bot.Organisers, Examples: []string{"community audit"}, Run: audit},
 	}
 }

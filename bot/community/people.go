@@ -28,6 +28,12 @@ func organisers(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) 
 
 // who reads the one person that an argument mentions: somebody of the caller's platform.
 func who(c bot.Call) (bot.UserID, error) {
+	return whoOf(c, "Organisers belong to a platform: those of %[1]s choose theirs.")
+}
+
+// whoOf is who, with the words for somebody of another platform: %[1]s is that
+// one, %[2]s the caller's.
+func whoOf(c bot.Call, elsewhere string) (bot.UserID, error) {
 	var found []bot.UserID
 	bot.ReplaceTokens(c.Args.Get("person"), func(t bot.Token) string {
 		if t.Kind == "user" {
@@ -39,7 +45,7 @@ func who(c bot.Call) (bot.UserID, error) {
 		return "", bot.Wrong("person", "Mention one person, such as `@grace`.")
 	}
 	if found[0].Platform() != c.From.Platform() {
-		return "", bot.Wrong("person", "Organisers belong to a platform: those of %s choose theirs.", found[0].Platform())
+		return "", bot.Wrong("person", "%s", fmt.Sprintf(elsewhere, found[0].Platform(), c.From.Platform()))
 	}
 	return found[0], nil
 }

@@ -327,11 +327,11 @@ func (h *Hour) forget(who bot.UserID) (changed []Question) {
 	before := slices.Clone(h.Questions)
 	for i := range h.Questions {
 		q := &h.Questions[i]
-		if slices.Contains(q.Authors(), who) {
+		if q.theirs(who) {
 			if q.By == who {
 				q.By = ""
 			}
-			q.With = leftOut(q.With, who)
+			q.With, q.Hosts = leftOut(q.With, who), leftOut(q.Hosts, who)
 			q.Text = withdrawn
 			q.Skipped = q.Skipped || q.Number == 0
 		}

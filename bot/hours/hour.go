@@ -70,6 +70,7 @@ type Question struct {
 	Text    string       `json:"text"`
 	By      bot.UserID   `json:"by,omitempty"`    // who put it forward; "" for the organiser's own. Somebody else's words: on public pages only as its author agreed to be shown
 	With    []bot.UserID `json:"with,omitempty"`  // whose words were merged into it; the same holds for each
+	Hosts   []bot.UserID `json:"hosts,omitempty"` // hosts whose own words these are: anyone may read them, and they are theirs all the same
 	Taken   bool         `json:"taken,omitempty"` // put forward, and a host took it into the plan
 	Number  int          `json:"number,omitempty"`
 	Asked   time.Time    `json:"asked,omitzero"`
@@ -83,6 +84,11 @@ func (q Question) Authors() []bot.UserID {
 		return q.With
 	}
 	return append([]bot.UserID{q.By}, q.With...)
+}
+
+// theirs tells whether somebody wrote the question, or a part of it.
+func (q Question) theirs(u bot.UserID) bool {
+	return slices.Contains(q.Authors(), u) || slices.Contains(q.Hosts, u)
 }
 
 func hourKey(id string) string { return "hour/" + id }
@@ -120,7 +126,7 @@ func (h *Hour) Index() []string {
 func (h *Hour) about() []bot.UserID {
 	all := slices.Concat(h.Hosts, h.Sheets, []bot.UserID{h.By, h.ClosedBy, h.SummaryBy})
 	for _, q := range h.Questions {
-		all = append(all, q.Authors()...)
+		all = slices.Concat(all, q.Authors(), q.Hosts)
 	}
 	for _, words := range h.texts() {
 		all = append(all, mentioned(*words)...)

@@ -181,5 +181,10 @@ func (h *Hour) merge(which, into string) (Question, error) {
 			h.Questions[j].With = append(h.Questions[j].With, author)
 		}
 	}
+	for _, host := range h.Questions[i].Hosts {
+		if !slices.Contains(h.Questions[j].Hosts, host) {
+			h.Questions[j].Hosts = append(h.Questions[j].Hosts, host)
+		}
+	}
 	return h.Questions[j], nil
 }

@@ -132,6 +132,9 @@ func (f *Feature) runAsk(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 	if err := h.putForward(tidied(c.Args.Get("question")), by); err != nil {
 		return bot.Reply{}, err
 	}
+	if by == "" {
+		h.Questions[len(h.Questions)-1].Hosts = []bot.UserID{c.From}
+	}
 	f.keep(tx, &h)
 	if err := f.showSheets(ctx, tx, &h); err != nil {
 		return bot.Reply{}, err

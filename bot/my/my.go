@@ -1,6 +1,7 @@
 // Package my is /my: what concerns one person, and what they may choose: how
 // they are shown in public, whether they are carried to other organisations'
-// rooms, their role, and how much the bot may write to them. The nouns are the
+// rooms, their role, how much the bot may write to them, a copy of everything
+// that is held about them, and to be forgotten. The nouns are the
 // core's own ([bot.Person]); this package holds the commands. Start with [New].
 package my
 
@@ -51,6 +52,8 @@ func (f *Feature) Rows() []bot.Row {
 			Args: []bot.Arg{{Name: "length", Kind: bot.Rest}}, Run: snooze},
 		{Name: "my stop", Summary: "No unasked messages at all, until you say my start", Examples: []string{"my stop"}, Run: stop},
 		{Name: "my start", Summary: "Reminders that you asked for come again", Examples: []string{"my start"}, Run: start},
+		copyRow(),
+		eraseRow(),
 	}
 }
 
@@ -94,7 +97,7 @@ func overview(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	}
 	return bot.Reply{Post: &bot.Post{Title: "You and " + community.Name, Text: strings.Join(lines, "\n"), Buttons: []bot.Button{
 		{Label: "How I am shown", Command: "my shown"}, {Label: "Role and organisation", Command: "my role"},
-		{Label: "Carrying my words", Command: "my carried"},
+		{Label: "Carrying my words", Command: "my carried"}, {Label: "A copy of my data", Command: "my copy"}, {Label: "Erase me", Command: "my erase"},
 	}}}, nil
 }
 
