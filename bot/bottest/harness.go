@@ -23,6 +23,7 @@ type Config struct {
 	Start      time.Time               // zero: Friday 20 November 2026, 12:00 GMT
 	Store      bot.Store               // nil: NewStore, in the way of a store that one process opens
 	Pace       bot.Pace                // zero: DefaultPace, but posts may be edited at once
+	Erased     bot.ErasedList          // nil: none
 	Prefix     string
 	Errors     bool // the bot may log errors: the test brings them about
 }
@@ -135,7 +136,7 @@ func (h *Harness) StartBot() {
 	h.Helper()
 	b, err := bot.New(bot.Config{Store: h.Store, Chats: h.config.Chats, Features: append([]bot.Feature{h.probe}, h.config.Features...),
 		Clock: h.clock, Log: slog.New(h.log), Defaults: h.config.Defaults, Organisers: h.config.Organisers,
-		PublicURL: "https://hour.example", Prefix: h.config.Prefix, Pace: h.config.Pace})
+		PublicURL: "https://hour.example", Prefix: h.config.Prefix, Pace: h.config.Pace, Erased: h.config.Erased})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -103,6 +103,7 @@ func (in *installation) openBot(ctx context.Context) error {
 		Defaults:   bot.Community{Name: string(in.Community), Hashtag: string(in.Hashtag), Zone: string(in.Timezone), Policy: bot.DefaultPolicy},
 		Organisers: in.organisers(),
 		PublicURL:  string(in.publicURL()),
+		Erased:     erasedFile{in.config},
 		Prefix:     string(in.Prefix),
 		Pace:       in.Pace,
 	})
