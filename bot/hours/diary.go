@@ -71,17 +71,19 @@ func (f *Feature) book(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID
 	return nil
 }
 
-// taken says what else a room holds at the time of an hour.
+// taken says what else a room holds at the time of an hour. An hour of another
+// platform that has no public page is not named: it is nobody's business here.
 func (f *Feature) taken(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID, other slot) error {
-	name := "Another hour"
+	name, id := "Another hour", ""
+	home := h.Rooms[0].Platform()
 	var o Hour
 	if there, err := tx.Get(ctx, hourKey(other.Hour), &o); err != nil {
 		return err
-	} else if there {
-		name = o.emphasised()
+	} else if there && (o.Public || room.Platform() == home) {
+		name, id = o.emphasised(), " (`"+o.ID+"`)"
 	}
-	return &bot.Problem{Kind: bot.Taken, Field: "when", Words: fmt.Sprintf("%s is in %s then: %s (`%s`). Choose another time or another room.",
-		name, bot.InRoom(room), when.FormatRange(other.Start, other.End, h.Location()), other.Hour)}
+	return &bot.Problem{Kind: bot.Taken, Field: "when", Words: fmt.Sprintf("%s is in %s then: %s%s. Choose another time or another room.",
+		name, namedFrom(home, []bot.RoomID{room}), when.FormatRange(other.Start, other.End, h.Location()), id)}
 }
 
 func (f *Feature) bookAll(ctx context.Context, tx *bot.Tx, h *Hour) error {

@@ -266,7 +266,7 @@ func (f *Feature) preview(ctx context.Context, tx *bot.Tx, d *Draft) (bot.Post, 
 		p.Fields[0].Value = "As soon as you press, for " + when.Length(h.Length)
 	}
 	if len(invited) > 0 {
-		p.Fields = append(p.Fields, bot.Field{Name: "To be asked", Value: named(invited) + ": its organisers have to say yes to a link first. It joins when they do."})
+		p.Fields = append(p.Fields, bot.Field{Name: "To be asked", Value: namedFrom(h.Rooms[0].Platform(), invited) + ": its organisers have to say yes to a link first. It joins when they do."})
 	}
 	p.Buttons = []bot.Button{
 		{Label: post, Command: "datahour post " + d.ID, Style: bot.Primary},

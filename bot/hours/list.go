@@ -47,7 +47,7 @@ func (f *Feature) runList(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 		if item.Live {
 			times = "open now, until " + when.FormatClock(item.End, community.Location())
 		}
-		line := "- *" + bot.Plain(item.Title) + "*, " + times + ", in " + named(item.Rooms) + " (`" + item.ID + "`)"
+		line := "- *" + bot.Plain(item.Title) + "*, " + times + ", in " + namedFrom(c.From.Platform(), item.Rooms) + " (`" + item.ID + "`)"
 		if item.URL != "" && strings.HasPrefix(tx.URL(""), "http") {
 			line += " <" + tx.URL(item.URL) + ">"
 		}

@@ -57,7 +57,7 @@ func TestDrafts(t *testing.T) {
 		"a room of another platform":         {`datahour new X "Wed 8pm" rooms=~pond-chat`, olga, data, []string{"I know no room “pond-chat” on north. There is one on south: write `south:pond-chat`."}},
 		"in a direct message":                {`datahour new X "Wed 8pm"`, olga, olga.Direct(), []string{"Say in which room"}},
 		"no room of one's own platform":      {`datahour new X "Wed 8pm" rooms=south:data`, olga, data, []string{"One of the rooms has to be on north"}},
-		"a room that has to be asked for":    {`datahour new X "Wed 8pm" rooms=here,south:data`, olga, data, []string{"how it will look in <!room:north:data>:", `To be asked: \#data: its organisers have to say yes`}},
+		"a room that has to be asked for":    {`datahour new X "Wed 8pm" rooms=here,south:data`, olga, data, []string{"how it will look in <!room:north:data>:", `To be asked: \#data (south): its organisers have to say yes`}},
 		"a transcript kept for a month":      {`datahour new X "Wed 8pm" keep=30`, olga, data, []string{"Kept: For 30 days"}},
 		"without a public page":              {`datahour new X "Wed 8pm" public=no`, olga, data, []string{"Nothing is posted yet"}},
 		"markup and mentions of everyone":    {`datahour new "**@channel** <!here> [x](http://evil.example)" "Wed 8pm"`, olga, data, []string{"@\u200bchannel", `\*\*`, `\<!here\>`}},
@@ -169,6 +169,24 @@ func TestLinkAcceptedWhenTheRoomIsTaken(t *testing.T) {
 		s.Command(olga, data, "datahour edit "+id+" when=\"Thu 8pm\" rooms=here,south:data")
 		s.Press(olga, data, "Post")
 		s.says("the announcement in the south", s.post(south, id, "announcement"), "Thursday 26 November")
+	})
+}
+
+// What another platform does without a public page is not told here.
+func TestOthersHoursAreNotNamed(t *testing.T) {
+	staged(t, func(s stage) {
+		s.Chat("south").AddRoom(bot.RoomInfo{Room: south, Name: "#data"})
+		s.Restart()
+		for _, line := range []string{`datahour new Secrets "Wed 8pm" public=no`, `datahour new Ponds "Thu 8pm"`} {
+			s.Command(oskar, south, line)
+			s.Press(oskar, south, "Post")
+		}
+		refusal := bottest.Words(s.Command(olga, data, `datahour new Mine "Wed 8:30pm" rooms=here,south:data`))
+		s.says("the refusal", refusal, `Another hour is in <!room:south:data> (south) then: Wednesday 25 November 2026, 8:00pm to 9:00pm GMT. Choose`)
+		s.says("the refusal of a public one", bottest.Words(s.Command(olga, data, `datahour new Mine "Thu 8:30pm" rooms=here,south:data`)), "*Ponds* is in")
+		list := bottest.Words(s.Command(olga, data, "datahour list"))
+		s.says("the list", list, `*Ponds*, Thursday 26 November 2026, 8:00pm GMT, in \#data (south) (`)
+		s.lacks("the list", list, "Secrets")
 	})
 }
 

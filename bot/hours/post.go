@@ -69,7 +69,7 @@ func (f *Feature) postNew(ctx context.Context, tx *bot.Tx, c bot.Call, h Hour) (
 	}
 	text := "Announced in " + named(h.Rooms) + ": " + h.emphasised() + ", " + when.Format(h.Start, h.Location()) + "." + f.sheetWords(&h)
 	if len(h.Invited) > 0 {
-		text += " The organisers of " + named(h.Invited) + " are asked for a link; the hour is announced there as soon as one says yes."
+		text += " The organisers of " + namedFrom(h.Rooms[0].Platform(), h.Invited) + " are asked for a link; the hour is announced there as soon as one says yes."
 	}
 	return text + " To change it: " + tx.Command("datahour edit "+h.ID) + ", " + tx.Command("datahour move "+h.ID) + " or " + tx.Command("datahour cancel "+h.ID) + ".", nil
 }

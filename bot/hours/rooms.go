@@ -184,7 +184,7 @@ func (f *Feature) clashIn(ctx context.Context, tx *bot.Tx, h *Hour, room bot.Roo
 // tellClash tells the organisers of both sides why a room does not join, though
 // its link was accepted, and how it still can.
 func (f *Feature) tellClash(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID, another slot) error {
-	text := h.emphasised() + ", " + h.times() + ", is not held in " + bot.InRoom(room) + " (" + room.Platform() + "), though the rooms are linked now: another hour is there then, " +
+	text := h.emphasised() + ", " + when.Format(h.Start, h.Location()) + ", is not held in " + bot.InRoom(room) + " (" + room.Platform() + "), though the rooms are linked now: another hour is there then, " +
 		when.FormatRange(another.Start, another.End, h.Location()) + ". When one of them has moved, " + tx.Command("datahour edit "+h.ID) + " adds the room."
 	for _, platform := range [...]string{h.Rooms[0].Platform(), room.Platform()} {
 		if err := tx.TellOrganisers(ctx, platform, h.noticeKey("clash/"+string(room)), bot.Say(text)); err != nil {
