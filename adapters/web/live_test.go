@@ -26,11 +26,11 @@ func TestEverybodyIsToldAllOfAnEntry(t *testing.T) {
 		s.Command(tim, "north:data", "my shown no")
 		s.Advance(2 * time.Second)
 		if removes := f.events("remove"); len(removes) != 3 {
-			t.Errorf("removes = %q, want each of Tim's three lines", removes)
+			s.Fatalf("removes = %q, want each of Tim's three lines", removes)
 		}
 		ids := f.ids("remove")
 		if len(ids) != 3 || ids[0] != before || ids[1] != before || ids[2] == before {
-			t.Errorf("the three come with the places %q; all but the last lead back to %s", ids, before)
+			s.Fatalf("the three come with the places %q; all but the last lead back to %s", ids, before)
 		}
 		g := s.follow(ids[1]) // was cut off before the third
 		defer g.stop()
