@@ -61,7 +61,7 @@ func TestRegisterRefused(t *testing.T) {
 			s.register("datahour")
 			advice := strings.Join(s.chat.Advice(), "\n")
 			for _, want := range tt.want {
-				if !strings.Contains(advice, want) || !strings.Contains(s.logs.String(), want) {
+				if !strings.Contains(advice, want) || !strings.Contains(s.log(), want) {
 					t.Errorf("it advises %q, which lacks %q", advice, want)
 				}
 			}

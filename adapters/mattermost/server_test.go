@@ -40,7 +40,7 @@ type server struct {
 	http *httptest.Server
 	hook *httptest.Server // the bot's own address, for callbacks
 	chat *Chat
-	logs *bytes.Buffer
+	logs *lockedWriter
 
 	mu         sync.Mutex
 	changed    chan struct{} // closed and replaced after every call
@@ -69,7 +69,7 @@ type server struct {
 // options.
 func newServer(t *testing.T, change ...func(*Options)) *server {
 	t.Helper()
-	s := &server{t: t, changed: make(chan struct{}), logs: &bytes.Buffer{}, users: map[string]user{}, channels: map[string]channel{}, members: map[string]bool{}, pending: map[string]string{},
+	s := &server{t: t, changed: make(chan struct{}), logs: &lockedWriter{}, users: map[string]user{}, channels: map[string]channel{}, members: map[string]bool{}, pending: map[string]string{},
 		calls: map[string]int{}, refusals: map[string]*statusError{}}
 	for _, u := range []user{
 		{ID: botID, Username: "datahour", IsBot: true},
@@ -86,7 +86,7 @@ func newServer(t *testing.T, change ...func(*Options)) *server {
 	var routes http.Handler
 	s.hook = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.StripPrefix("/mm", routes).ServeHTTP(w, r) }))
 	o := Options{Name: "charities", URL: s.http.URL, Token: token, Team: "charities", CallbackURL: s.hook.URL + "/mm", Secret: "signing-secret",
-		Ping: time.Hour, Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: s.logs}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		Ping: time.Hour, Log: slog.New(slog.NewJSONHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, f := range change {
 		f(&o)
 	}
@@ -107,13 +107,20 @@ func newServer(t *testing.T, change ...func(*Options)) *server {
 
 type lockedWriter struct {
 	mu sync.Mutex
-	w  io.Writer
+	b  bytes.Buffer
+}
+
+// log is what was logged until now, at all levels.
+func (s *server) log() string {
+	s.logs.mu.Lock()
+	defer s.logs.mu.Unlock()
+	return s.logs.b.String()
 }
 
 func (l *lockedWriter) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(b)
+	return l.b.Write(b)
 }
 
 // register makes the bot register these commands, as the core does at its start.

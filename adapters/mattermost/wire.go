@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -210,11 +211,14 @@ func withoutAddress(err error) error {
 	return err
 }
 
+// errorName is how the server names errors: "api.command.duplicate_trigger.app_error".
+var errorName = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+){1,9}$`)
+
 // answeredBadly reads what there is to know of an error. A 429 has no JSON.
 func answeredBadly(resp *http.Response, body []byte) error {
 	e := &statusError{code: resp.StatusCode}
 	var said struct{ ID string }
-	if json.Unmarshal(body, &said) == nil && len(said.ID) < 100 {
+	if json.Unmarshal(body, &said) == nil && errorName.MatchString(said.ID) {
 		e.name = said.ID
 	}
 	wish := resp.Header.Get("Retry-After")

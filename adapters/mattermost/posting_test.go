@@ -1,0 +1,281 @@
+package mattermost
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"datahour/bot"
+	"datahour/bot/bottest"
+)
+
+func outcome(err error) string {
+	var send *bot.SendError
+	if !errors.As(err, &send) {
+		return fmt.Sprint(err)
+	}
+	return send.Outcome.String()
+}
+
+// A post whose answer was lost, that is looked for in vain and sent again, stands
+// once: the server knows it by its pending id for a while.
+func TestPendingPost(t *testing.T) {
+	s := newServer(t)
+	listen(t, s, nil)
+	post := func(ctx context.Context) (bot.MessageID, error) {
+		return s.chat.Post(ctx, s.Room(), "", "k", "m", bot.Say("once"))
+	}
+	// It reaches the server, which does nothing about it until later.
+	held := make(chan struct{})
+	s.mu.Lock()
+	s.held = held
+	s.mu.Unlock()
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	if _, err := post(ctx); outcome(err) != "unsure" {
+		t.Fatalf("no answer ends as %v", err)
+	}
+	if found, err := s.chat.Find(t.Context(), s.Room(), "", "k"); err != nil || len(found) != 0 {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	s.mu.Lock()
+	s.held = nil
+	s.mu.Unlock()
+	close(held) // it arrives after all
+	for {
+		s.mu.Lock()
+		n, changed := len(s.posts), s.changed
+		s.mu.Unlock()
+		if n == 1 {
+			break
+		}
+		<-changed
+	}
+	id, err := post(t.Context())
+	if err != nil || len(s.Posts()) != 1 || s.Posts()[0].ID != id {
+		t.Errorf("sent again: %v, and %d stand", err, len(s.Posts()))
+	}
+	// The same under the same key later, when the first is deleted, is another one.
+	if err := s.chat.Delete(t.Context(), s.Room(), id); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := post(t.Context()); err != nil || again == id || len(s.Posts()) != 1 {
+		t.Errorf("posted anew as %q, %v", again, err)
+	}
+}
+
+// A post is found however much was said since; when the history is too long to
+// be sure that there is none, that is said.
+func TestFindFarBack(t *testing.T) {
+	s := newServer(t)
+	listen(t, s, nil)
+	id, err := s.chat.Post(t.Context(), s.Room(), "", "k", "m", bot.Say("long ago"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := func(n int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for range n {
+			at := s.now()
+			s.posts = append(s.posts, &posted{ID: s.newID(), CreateAt: at, UpdateAt: at, UserID: adaID, ChannelID: dataID, Message: "chat"})
+		}
+	}
+	fill(3*perPage + 7)
+	if found, err := s.chat.Find(t.Context(), s.Room(), "", "k"); err != nil || len(found) != 1 || found[0] != (bot.Found{ID: id, Mark: "m"}) {
+		t.Errorf("found %v, %v", found, err)
+	}
+	fill(mostPages * perPage)
+	if found, err := s.chat.Find(t.Context(), s.Room(), "", "k"); err == nil {
+		t.Errorf("too far back, %v is found", found)
+	}
+	// One that this process sent itself is not looked for before that.
+	s.Next(bottest.FailsBefore)
+	if _, err := s.chat.Post(t.Context(), s.Room(), "", "new", "m", bot.Say("x")); outcome(err) != "unsure" {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	for _, p := range s.posts {
+		p.CreateAt -= time.Hour.Milliseconds()
+	}
+	s.mu.Unlock()
+	before := s.called("GET /channels/{id}/posts")
+	if found, err := s.chat.Find(t.Context(), s.Room(), "", "new"); err != nil || len(found) != 0 {
+		t.Errorf("found %v, %v", found, err)
+	}
+	if n := s.called("GET /channels/{id}/posts") - before; n != 1 {
+		t.Errorf("it was looked for on %d pages, want 1", n)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	s := newServer(t)
+	listen(t, s, nil)
+	post := func(room bot.RoomID, thread bot.MessageID) error {
+		_, err := s.chat.Post(t.Context(), room, thread, "k", "m", bot.Say("x"))
+		return err
+	}
+	// A public room where the bot is not yet: it joins.
+	if err := post("charities:"+extraID, ""); err != nil || !s.members[extraID] {
+		t.Errorf("a public room ends as %v", err)
+	}
+	// Where somebody removed it, it stays away until somebody calls it there.
+	s.mu.Lock()
+	delete(s.members, extraID)
+	s.tell("user_removed", map[string]any{"user_id": botID, "channel_id": extraID}, "")
+	s.mu.Unlock()
+	s.Say("", "something after it")
+	for {
+		s.chat.rooms.mu.Lock()
+		left := s.chat.rooms.left[extraID]
+		s.chat.rooms.mu.Unlock()
+		if left {
+			break
+		}
+		s.Say("", "and more")
+	}
+	if err := post("charities:"+extraID, ""); outcome(err) != "refused" || s.members[extraID] {
+		t.Errorf("where it was removed, it ends as %v", err)
+	}
+	// An archived room.
+	s.mu.Lock()
+	s.channels[dataID] = channel{ID: dataID, Type: public, Name: "data", DeleteAt: 1}
+	s.mu.Unlock()
+	if err := post(s.Room(), ""); outcome(err) != "refused" {
+		t.Errorf("an archived room ends as %v", err)
+	}
+	s.mu.Lock()
+	s.channels[dataID] = channel{ID: dataID, Type: public, Name: "data"}
+	s.mu.Unlock()
+	// A thread whose first message is gone.
+	root := s.Say("", "root")
+	s.Remove(root)
+	if err := post(s.Room(), root); outcome(err) != "gone" {
+		t.Errorf("a thread that is gone ends as %v", err)
+	}
+	// 403 for what is not ours is refused; for what is deleted it is gone.
+	theirs := s.Say("", "theirs")
+	s.refuses("PUT /posts/{id}/patch", 403, "api.context.permissions.app_error")
+	if err := s.chat.Edit(t.Context(), s.Room(), theirs, "k", "m", bot.Say("x")); outcome(err) != "refused" {
+		t.Errorf("editing what is not ours ends as %v", err)
+	}
+	if err := s.chat.Edit(t.Context(), s.Room(), root, "k", "m", bot.Say("x")); outcome(err) != "gone" {
+		t.Errorf("editing what is gone ends as %v", err)
+	}
+	// Direct messages that cannot be opened just now were not sent.
+	s.refuses("POST /channels/direct", 503, "")
+	if err := post("charities:@"+timID, ""); outcome(err) != "not sent" {
+		t.Errorf("direct messages that do not open end as %v", err)
+	}
+}
+
+// PatchPost replaces all properties, so an edit gives them all.
+func TestEditKeepsProperties(t *testing.T) {
+	s := newServer(t)
+	listen(t, s, nil)
+	id, err := s.chat.Post(t.Context(), s.Room(), "", "k", "m", rsvp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.chat.Edit(t.Context(), s.Room(), id, "k", "m2", rsvp); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.actions(id)); n != 3 {
+		t.Errorf("%d actions are left of 3", n)
+	}
+	if found, err := s.chat.Find(t.Context(), s.Room(), "", "k"); err != nil || len(found) != 1 || found[0].Mark != "m2" {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+// Nothing is written after the window, inside TLS either, whatever a context says.
+func TestWindow(t *testing.T) {
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	conn := &windowConn{Conn: a}
+	ctx, stop := context.WithDeadline(t.Context(), time.Now().Add(-time.Millisecond))
+	defer stop()
+	conn.set(ctx)
+	if n, err := conn.Write([]byte("late")); n != 0 || !errors.Is(err, errWindow) {
+		t.Errorf("wrote %d bytes, %v", n, err)
+	}
+
+	requests := 0
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		fmt.Fprint(w, "{}")
+	}))
+	defer secure.Close()
+	c, err := New(Options{Name: "charities", URL: secure.URL, Token: token, Team: "charities", CallbackURL: "https://hour.example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw *windowConn
+	transport := c.http.Transport.(*http.Transport)
+	transport.TLSClientConfig = secure.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		raw, _ = conn.(*windowConn)
+		return conn, err
+	}
+	defer transport.CloseIdleConnections()
+	if err := c.send(t.Context(), http.MethodPost, "/posts", nil, nil); err != nil || requests != 1 {
+		t.Fatalf("%v, %d requests", err, requests)
+	}
+	if _, ok := any(raw.Conn).(*tls.Conn); ok || raw.until.Load() == 0 {
+		t.Error("a connection inside TLS was given no window")
+	}
+}
+
+// Every call ends, also one that was given no deadline.
+func TestDeadline(t *testing.T) {
+	ctx, stop := withDeadline(t.Context())
+	defer stop()
+	if at, ok := ctx.Deadline(); !ok || time.Until(at) > callWithin {
+		t.Errorf("the deadline is %v", at)
+	}
+	soon, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	ctx, stop = withDeadline(soon)
+	defer stop()
+	if at, _ := ctx.Deadline(); time.Until(at) > time.Second {
+		t.Errorf("a deadline was put off to %v", at)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for wish, want := range map[string]time.Duration{"2": 2 * time.Second, "0.5": 500 * time.Millisecond, "": 0, "soon": 0, "-1": 0, "Mon, 02 Jan 2006 15:04:05 GMT": 0} {
+		resp := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {wish}}}
+		var e *statusError
+		if !errors.As(answeredBadly(resp, []byte("limit exceeded")), &e) || e.retry != want || e.name != "" {
+			t.Errorf("%q is read as %+v", wish, e)
+		}
+	}
+	resp := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)}}}
+	var e *statusError
+	if !errors.As(answeredBadly(resp, nil), &e) || e.retry < 50*time.Second || e.retry > time.Minute {
+		t.Errorf("a date is read as %+v", e)
+	}
+}
+
+// An address that leads elsewhere is not followed: a POST would become a GET.
+func TestNoRedirects(t *testing.T) {
+	elsewhere := httptest.NewServer(http.RedirectHandler("/other", http.StatusMovedPermanently))
+	defer elsewhere.Close()
+	c, err := New(Options{Name: "charities", URL: elsewhere.URL, Token: token, Team: "charities", CallbackURL: "https://hour.example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.send(t.Context(), http.MethodPost, "/posts", nil, nil); outcome(err) != "refused" || !strings.Contains(err.Error(), "301") {
+		t.Errorf("it ends as %v", err)
+	}
+}
