@@ -496,3 +496,37 @@ func TestCatchUpGoesOnUntilItIsDone(t *testing.T) {
 		})
 	}
 }
+
+func TestEveryPartOfAReplyNamesPeopleOfOtherPlatforms(t *testing.T) {
+	far := bot.Mention("south:sam")
+	l := &lab{rows: []bot.Row{
+		{Name: "post", Summary: "A post", Run: func(context.Context, *bot.Tx, bot.Call) (bot.Reply, error) { return bot.Answer("%s", far), nil }},
+		{Name: "problem", Summary: "A problem", Run: func(context.Context, *bot.Tx, bot.Call) (bot.Reply, error) {
+			return bot.Reply{}, bot.Wrong("who", "Not %s.", far)
+		}},
+		{Name: "form", Summary: "A form", Args: []bot.Arg{{Name: "who"}}, Form: "Who", Run: func(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
+			if c.Form != nil {
+				return bot.Reply{}, bot.Wrong("who", "Not %s.", far)
+			}
+			r := tx.FormFor("form", bot.Args{})
+			r.Form.Intro = "Beside " + far
+			return r, nil
+		}},
+	}}
+	bubble(t, l, bottest.Config{}, func(h *bottest.Harness) {
+		h.Say("south:sam", "south:data", "so that the name is known")
+		for line, said := range map[string]func(bot.Reply) string{
+			"post":    func(r bot.Reply) string { return r.Post.Text },
+			"problem": func(r bot.Reply) string { return r.Post.Text },
+			"form":    func(r bot.Reply) string { return r.Form.Intro },
+		} {
+			if got := said(h.Command("north:tim", data, line)); strings.Contains(got, "<!") || got == "" {
+				t.Errorf("%s says %q on north", line, got)
+			}
+		}
+		h.Command("north:tim", data, "form")
+		if got := h.Submit("north:tim", data, map[string]string{"who": "x"}).Errors["who"]; strings.Contains(got, "<!") || got == "" {
+			t.Errorf("the error at a field says %q on north", got)
+		}
+	})
+}

@@ -8,20 +8,42 @@ import (
 // localise writes out the tokens that a platform cannot draw: people and rooms
 // of other platforms, by their names.
 func localise(ctx context.Context, r Reader, platform string, p Post) Post {
-	out := func(text string) string {
-		return ReplaceTokens(text, func(t Token) string {
-			if of, _ := split(t.ID); t.Kind == "time" || of == platform {
-				return "<!" + t.Kind + ":" + t.ID + ">"
-			}
-			return nameOf(ctx, r, t)
-		})
-	}
-	p.Text, p.Small = out(p.Text), out(p.Small)
+	p.Text, p.Small = localText(ctx, r, platform, p.Text), localText(ctx, r, platform, p.Small)
 	p.Fields = slices.Clone(p.Fields)
 	for i := range p.Fields {
-		p.Fields[i].Value = out(p.Fields[i].Value)
+		p.Fields[i].Value = localText(ctx, r, platform, p.Fields[i].Value)
 	}
 	return p
+}
+
+// localReply is localise for all that a reply shows.
+func localReply(ctx context.Context, r Reader, platform string, reply Reply) Reply {
+	if reply.Post != nil {
+		p := localise(ctx, r, platform, *reply.Post)
+		reply.Post = &p
+	}
+	if reply.Form != nil {
+		f := *reply.Form
+		f.Intro = localText(ctx, r, platform, f.Intro)
+		reply.Form = &f
+	}
+	if len(reply.Errors) > 0 {
+		errors := map[string]string{}
+		for field, words := range reply.Errors {
+			errors[field] = localText(ctx, r, platform, words)
+		}
+		reply.Errors = errors
+	}
+	return reply
+}
+
+func localText(ctx context.Context, r Reader, platform, text string) string {
+	return ReplaceTokens(text, func(t Token) string {
+		if of, _ := split(t.ID); t.Kind == "time" || of == platform {
+			return "<!" + t.Kind + ":" + t.ID + ">"
+		}
+		return nameOf(ctx, r, t)
+	})
 }
 
 // nameOf is what a token for a person or a room is called elsewhere.

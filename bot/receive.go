@@ -72,15 +72,14 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 		}
 		return fillForm(ctx, tx, reply.Form)
 	}})
-	if err != nil {
-		return b.sayError(in, row, err)
-	}
-	if reply.Post != nil {
+	switch {
+	case err != nil:
+		reply = b.sayError(in, row, err)
+	case reply.Post != nil:
 		p := b.known(*reply.Post)
 		reply.Post = &p
-		*reply.Post = localise(ctx, b.View(), in.From.Platform(), *reply.Post)
 	}
-	return reply
+	return localReply(ctx, b.View(), in.From.Platform(), reply)
 }
 
 // seenAs is what is kept of a command's id, which may name the room of somebody's
