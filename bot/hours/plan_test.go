@@ -82,7 +82,7 @@ func TestDraftsAreTheirMakers(t *testing.T) {
 		s.Command(olga, data, flood)
 		draft := s.Command(olga, data, flood).Post
 		for _, b := range draft.Buttons {
-			s.says(b.Label, bottest.Words(s.Command(oskar, data, b.Command)), "That is <!user:north:olga>'s draft.")
+			s.says(b.Label, bottest.Words(s.Command(oskar, data, b.Command)), "That is Olga's draft.")
 		}
 		s.Advance(6 * 24 * time.Hour)
 		s.says("a time that went by", bottest.Words(s.Command(olga, data, draft.Buttons[0].Command)), "has passed while this draft waited")
@@ -182,7 +182,7 @@ func TestOthersHoursAreNotNamed(t *testing.T) {
 			s.Press(oskar, south, "Post")
 		}
 		refusal := bottest.Words(s.Command(olga, data, `datahour new Mine "Wed 8:30pm" rooms=here,south:data`))
-		s.says("the refusal", refusal, `Another hour is in <!room:south:data> (south) then: Wednesday 25 November 2026, 8:00pm to 9:00pm GMT. Choose`)
+		s.says("the refusal", refusal, `Another hour is in \#data (south) then: Wednesday 25 November 2026, 8:00pm to 9:00pm GMT. Choose`)
 		s.says("the refusal of a public one", bottest.Words(s.Command(olga, data, `datahour new Mine "Thu 8:30pm" rooms=here,south:data`)), "*Ponds* is in")
 		list := bottest.Words(s.Command(olga, data, "datahour list"))
 		s.says("the list", list, `*Ponds*, Thursday 26 November 2026, 8:00pm GMT, in \#data (south) (`)
