@@ -193,9 +193,9 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 		return "", err
 	}
 	if moved {
-		return "Moved: " + h.emphasised() + " is on " + when.Format(h.Start, h.Location()) + " now, and the announcement says so." + f.sheetWords(&h), nil
+		return "Moved: " + h.emphasised() + " is on " + when.Format(h.Start, h.Location()) + " now, and the announcement says so." + f.sheetWords(tx, &h), nil
 	}
-	return "Changed: the announcement of " + h.emphasised() + " says so now." + f.sheetWords(&h), nil
+	return "Changed: the announcement of " + h.emphasised() + " says so now." + f.sheetWords(tx, &h), nil
 }
 
 // dropSheets takes the run sheet from those who do not host any more.

@@ -60,14 +60,14 @@ func (f *Feature) postNew(ctx context.Context, tx *bot.Tx, c bot.Call, h Hour) (
 		if err := f.open(ctx, tx, &h, ""); err != nil {
 			return "", err
 		}
-		return "It is open until " + h.clock(h.End()) + ", in " + named(h.Rooms) + "." + f.sheetWords(&h), nil
+		return "It is open until " + h.clock(h.End()) + ", in " + named(h.Rooms) + "." + f.sheetWords(tx, &h), nil
 	}
 	f.announce(tx, &h)
 	f.keep(tx, &h)
 	if err := f.showSheets(ctx, tx, &h); err != nil {
 		return "", err
 	}
-	text := "Announced in " + named(h.Rooms) + ": " + h.emphasised() + ", " + when.Format(h.Start, h.Location()) + "." + f.sheetWords(&h)
+	text := "Announced in " + named(h.Rooms) + ": " + h.emphasised() + ", " + when.Format(h.Start, h.Location()) + "." + f.sheetWords(tx, &h)
 	if len(h.Invited) > 0 {
 		text += " The organisers of " + namedFrom(h.Rooms[0].Platform(), h.Invited) + " are asked for a link; the hour is announced there as soon as one says yes."
 	}
@@ -75,13 +75,17 @@ func (f *Feature) postNew(ctx context.Context, tx *bot.Tx, c bot.Call, h Hour) (
 }
 
 // sheetWords tells where the run sheet is, and which hosts have yet to press for theirs.
-func (f *Feature) sheetWords(h *Hour) string {
+func (f *Feature) sheetWords(tx *bot.Tx, h *Hour) string {
 	text := ""
 	if len(h.Sheets) > 0 {
 		text = " Your run sheet is in our direct messages."
 	}
 	if missing := h.withoutSheet(); len(missing) > 0 {
-		text += " Ask " + listed(mentions(missing)) + " to press *Run sheet* under the announcement, to get theirs."
+		how := "press *Run sheet* under the announcement"
+		if !h.announced() {
+			how = "say " + tx.Command("datahour sheet")
+		}
+		text += " Ask " + listed(mentions(missing)) + " to " + how + ", to get theirs."
 	}
 	return text
 }

@@ -107,6 +107,16 @@ func TestWhoMayRunAnHour(t *testing.T) {
 	})
 }
 
+// An hour that begins now has no announcement to press under.
+func TestRunSheetOfAnHourThatBeginsNow(t *testing.T) {
+	staged(t, func(s stage) {
+		s.Command(olga, data, `datahour start Stuck hosts=<!user:north:ada>`)
+		s.says("the answer", bottest.Words(s.Press(olga, data, "Open it now")), "Ask <!user:north:ada> to say `/datahour sheet`, to get theirs.")
+		s.Command(ada, data, "datahour sheet")
+		s.says("the sheet", s.post(ada.Direct(), s.newest(data, "opening"), "sheet"), "One hour left")
+	})
+}
+
 // A host whom somebody else named gets no direct message before pressing once.
 func TestRunSheetOnlyForThoseWhoActed(t *testing.T) {
 	staged(t, func(s stage) {
