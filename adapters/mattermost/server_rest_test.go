@@ -1,7 +1,9 @@
 package mattermost
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -112,6 +114,13 @@ func (s *server) mischievous(do http.HandlerFunc) http.HandlerFunc {
 			s.mu.Unlock()
 			<-r.Context().Done()
 			s.mu.Lock()
+		case comesLate:
+			body, _ := io.ReadAll(r.Body)
+			s.mu.Unlock()
+			<-r.Context().Done()
+			s.mu.Lock()
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			do(nowhere{}, r)
 		}
 	}
 }
