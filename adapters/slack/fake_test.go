@@ -55,8 +55,9 @@ type fakeSlack struct {
 	hold      map[string]chan struct{}
 	dead      map[string]bool // tokens that are refused
 	notFound  bool
-	breaks    bool // NoAnswer breaks the connection, so that nobody has to wait
-	mute      bool // pings are not answered and nothing is sent: a silent death
+	socketURL string // where sockets are said to be; "": here
+	breaks    bool   // NoAnswer breaks the connection, so that nobody has to wait
+	mute      bool   // pings are not answered and nothing is sent: a silent death
 }
 
 type fakeMessage struct {
@@ -206,7 +207,7 @@ func (f *fakeSlack) do(method string, v url.Values) map[string]any {
 	case "auth.test":
 		return map[string]any{"user_id": "U0BOT", "bot_id": "B0BOT", "team_id": "T0"}
 	case "apps.connections.open":
-		return map[string]any{"url": strings.Replace(f.server.URL, "http", "ws", 1) + "/socket?ticket=" + socketTicket}
+		return map[string]any{"url": cmp.Or(f.socketURL, strings.Replace(f.server.URL, "http", "ws", 1)+"/socket?ticket="+socketTicket)}
 	case "chat.postMessage":
 		if !f.isChannel(channel) {
 			return map[string]any{"error": "channel_not_found"}

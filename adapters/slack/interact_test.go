@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -118,6 +119,8 @@ func TestForm(t *testing.T) {
 			return bot.Reply{Form: &hourForm}, nil
 		}
 		switch in.Form["title"] {
+		case "away":
+			return bot.Reply{}, errors.New("standing by")
 		case "":
 			return bot.Reply{Errors: map[string]string{"title": "Title is `missing`.", "": "Not saved."}}, nil
 		case "preview":
@@ -152,6 +155,9 @@ func TestForm(t *testing.T) {
 	got := submit("")
 	fields, _ := got["errors"].(map[string]any)
 	if got["response_action"] != "errors" || len(fields) != 1 || !strings.Contains(fmt.Sprint(fields["title"]), "Title is missing.") || !strings.Contains(fmt.Sprint(fields["title"]), "Not saved.") {
+		t.Errorf("answered with %v", got)
+	}
+	if got := submit("away"); got["response_action"] != "errors" || !strings.Contains(blocksOf(got), "nothing was changed") {
 		t.Errorf("answered with %v", got)
 	}
 	if got := submit("preview"); got["response_action"] != "update" || !strings.Contains(blocksOf(got), `datahour two`) {

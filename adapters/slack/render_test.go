@@ -125,6 +125,15 @@ func TestPeoplesWordsAreWords(t *testing.T) {
 	}
 }
 
+// The signs that hold the place of a token while CommonMark is read mean nothing
+// in a text.
+func TestPlaceholdersMeanNothing(t *testing.T) {
+	spans := parse("\x020\x03 and " + moment2Dec)[0].spans
+	if len(spans) != 2 || spans[0].text != "0 and " || spans[1].token == nil {
+		t.Errorf("became %+v", spans)
+	}
+}
+
 // What is shown is what was typed.
 func TestWordsAreShownAsTyped(t *testing.T) {
 	c := offline(t)

@@ -48,7 +48,6 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	if w.Code != http.StatusUnauthorized {
 		t.Errorf("%d", w.Code)
 	}
-	r.c.api.Debug()
 	r.untilSlack("the whisper was tried", func(f *fakeSlack) bool { return len(f.errors["respond"]) == 0 })
 	r.mu.Lock()
 	r.dead[appToken], r.dead[botToken] = true, true
@@ -56,6 +55,12 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	r.Cut()
 	err := <-r.ended
 	r.ended <- err
+	// A socket that is not there: its address lets anybody in who has it.
+	lost := newRig(t, nil)
+	lost.socketURL = "ws://127.0.0.1:1/socket?ticket=" + socketTicket
+	if _, err := lost.c.dial(lost.window(), make(chan struct{}, 1)); err == nil || strings.Contains(err.Error(), socketTicket) {
+		t.Errorf("dialling ended with %v", err)
+	}
 	log := r.log.String() + err.Error() + w.Body.String()
 	if !strings.Contains(log, "panic") || !strings.Contains(log, "no connection") || !strings.Contains(log, "not taken") {
 		t.Errorf("the log lacks what this test means to provoke: %s", log)

@@ -91,6 +91,8 @@ func TestGoodbyeOverlaps(t *testing.T) {
 // does not wait for that.
 func TestGapComesFirst(t *testing.T) {
 	r := running(t, nil)
+	r.Say("", "before")
+	r.hearsText("before")
 	caught, missed := make(chan struct{}), bot.Inbound{}
 	r.hear.Lock()
 	r.catchUp = func() {
