@@ -102,17 +102,18 @@ func (h hourPage) Dash() int {
 func (h hourPage) Minutes() int { return int(h.Left.Minutes()) }
 
 var functions = template.FuncMap{
-	"words":  words,
-	"when":   when.Format,
-	"day":    when.FormatDay,
-	"span":   when.FormatRange,
-	"until":  when.FormatClock,
-	"iso":    iso,
-	"millis": func(t time.Time) int64 { return t.UnixMilli() },
-	"join":   join,
-	"hosts":  hosts,
-	"count":  count,
-	"gap":    gapWords,
+	"words":     words,
+	"when":      when.Format,
+	"day":       when.FormatDay,
+	"span":      when.FormatRange,
+	"until":     when.FormatClock,
+	"iso":       iso,
+	"millis":    func(t time.Time) int64 { return t.UnixMilli() },
+	"join":      join,
+	"hosts":     hosts,
+	"count":     count,
+	"visitform": newVisitForm,
+	"gap":       gapWords,
 }
 
 func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }
