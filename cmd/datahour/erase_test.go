@@ -69,7 +69,7 @@ func newPast(t *testing.T, store bot.Store, errors bool, list ...bot.ErasedList)
 	}
 	h.Command(zephyrine, north, "datahour sheet "+h.hour)
 	h.Command(zephyrine, north, "datahour remind "+h.hour)
-	h.Command(zephyrine, zephyrine.Direct(), "my")
+	h.Command(zephyrine, zephyrine.Direct(), "my start")
 	h.Command(zephyrine, north, `datahour new "`+h.own()+`" "in 9 days"`) // a draft
 	h.Command(olga, north, `datahour new "Ponds" "in 9 days" hosts=<!user:north:zephyrine>`)
 	h.Advance(25*time.Hour + time.Minute)
@@ -370,6 +370,57 @@ func TestOrganisersGetTheListOfWhatWasPublic(t *testing.T) {
 		h.Advance(time.Minute)
 		for _, wrong := range h.leftOf() {
 			t.Error(wrong)
+		}
+	})
+}
+
+// What platforms tell again, and what is heard late, brings nothing back.
+func TestNothingFromBeforeIsHeardOfSomebodyErased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newPast(t, nil, false)
+		his := h.Say("north:benito", north, "word")
+		h.React(zephyrine, north, his, "thumbsup")
+		before := h.Now()
+		h.forget()
+		h.repeat()
+		for _, in := range []bot.Inbound{
+			{Kind: bot.Message, From: zephyrine, Text: h.own(), Message: "north:late1"},
+			{Kind: bot.Reacted, From: zephyrine, Reaction: "tada", Message: his},
+			{Kind: bot.Message, From: "north:benito", Text: "as " + bot.Mention(zephyrine) + " says", Message: "north:late2",
+				People: []bot.Profile{{User: zephyrine, Name: "Zephyrine"}}},
+		} {
+			in.Room, in.At = north, before
+			if _, err := h.Chat("north").Hand(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.Advance(time.Minute)
+		for _, wrong := range h.leftOf() {
+			t.Error(wrong)
+		}
+		if _, err := h.Chat("north").Hand(t.Context(), bot.Inbound{Kind: bot.Message, From: zephyrine, Text: h.own(), Message: "north:new", Room: north, At: h.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if len(h.leftOf()) == 0 {
+			t.Error("what she says when she has come again is not heard")
+		}
+	})
+}
+
+func TestAWrapUpThanksNobodyErased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newPast(t, nil, false)
+		h.Command("north:benito", north, "my shown name")
+		h.Say("north:benito", north, "word")
+		h.Command(olga, north, "datahour close "+h.hour)
+		key := bot.Key("hour/" + h.hour + "/wrapup")
+		if words := h.Post(south, key).Text; !strings.Contains(words, "Benito") {
+			t.Fatalf("before, the wrap-up says %q", words)
+		}
+		h.Command(olga, north, "community erase north:benito asked sure=yes")
+		h.Advance(time.Minute)
+		if words := h.Post(south, key).Text; strings.Contains(words, "Benito") {
+			t.Errorf("the wrap-up says %q", words)
 		}
 	})
 }
