@@ -22,7 +22,7 @@ func BenchmarkCommand(b *testing.B) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := newSession(ctx, c, func(context.Context, bot.Inbound) (bot.Reply, error) { return bot.Answer("Saved."), nil }, func(bot.RoomID) {})
 	c.running.Store(s)
-	defer s.work.Wait()
+	defer s.end()
 	defer stop()
 	bare := func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,7 @@ type fakeSlack struct {
 	channels  []map[string]any
 	users     []map[string]any
 	sockets   []*websocket.Conn
+	silent    *atomic.Bool // of the newest socket
 	dials     int
 	pings     int
 	acks      []map[string]any

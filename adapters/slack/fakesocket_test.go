@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -42,14 +43,15 @@ func (f *fakeSlack) serveSocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, codes[0], http.StatusServiceUnavailable)
 		return
 	}
-	mute := f.mute
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{OnPingReceived: f.pinged})
+	mute, silent := f.mute, &atomic.Bool{}
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{OnPingReceived: f.pinged(silent)})
 	if err != nil {
 		f.mu.Unlock()
 		return
 	}
 	_ = conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"hello","num_connections":1}`))
 	f.sockets = append(f.sockets, conn)
+	f.silent = silent
 	f.mu.Unlock()
 	if mute {
 		<-r.Context().Done() // nothing is read, so no ping is answered
@@ -112,11 +114,22 @@ func (f *fakeSlack) messageEvent(m *fakeMessage) map[string]any {
 	return e
 }
 
-// pinged counts the adapter's pings.
-func (f *fakeSlack) pinged(context.Context, []byte) bool {
+// pinged counts the adapter's pings, and answers them until the socket is silent.
+func (f *fakeSlack) pinged(silent *atomic.Bool) func(context.Context, []byte) bool {
+	return func(context.Context, []byte) bool {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.pings++
+		f.changed()
+		return !silent.Load()
+	}
+}
+
+// fallSilent lets the socket die without a word: nothing is sent on it any more,
+// and no ping is answered, and it stays open.
+func (f *fakeSlack) fallSilent() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.pings++
-	f.changed()
-	return true
+	f.silent.Store(true)
+	f.sockets = nil
 }

@@ -51,13 +51,15 @@ var (
 func newSession(ctx context.Context, c *Chat, r bot.Receive, gap func(bot.RoomID)) *session {
 	none := make(chan struct{})
 	close(none)
-	s := &session{ctx: ctx, c: c, receive: r, gap: gap, rooms: map[string]chan job{}, slots: make(chan struct{}, atOnce), caughtUp: none}
-	context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.closed = true
-	})
-	return s
+	return &session{ctx: ctx, c: c, receive: r, gap: gap, rooms: map[string]chan job{}, slots: make(chan struct{}, atOnce), caughtUp: none}
+}
+
+// end lets nothing more begin, and waits for what has begun. Its context is done by then.
+func (s *session) end() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.work.Wait()
 }
 
 // goes starts work that Run waits for, unless it is over.

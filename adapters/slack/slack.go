@@ -130,7 +130,7 @@ func (c *Chat) Run(ctx context.Context, r bot.Receive, gap func(bot.RoomID)) err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	s := newSession(ctx, c, r, gap)
-	defer s.work.Wait()
+	defer s.end()
 	defer stop()
 	c.running.Store(s)
 	defer c.running.CompareAndSwap(s, nil)

@@ -19,7 +19,6 @@ const (
 	maxFrame     = 4 << 20          // bytes
 	connectTries = 5                // before Run gives up, so that the state is told; the core runs it again
 	goodbyeTime  = 30 * time.Second // how long a socket that said goodbye is still read
-	stableAfter  = 10 * time.Second // a socket that lived so long was well
 	answerWithin = 10 * time.Second // for what follows an acknowledgement
 )
 
@@ -39,27 +38,25 @@ type envelope struct {
 func (c *Chat) holdSockets(ctx context.Context, s *session) error {
 	wait := retryAfter
 	for ctx.Err() == nil {
-		began := time.Now()
 		conn, alive, err := c.connect(ctx)
 		if err != nil {
 			return err
 		}
 		s.missed()
-		leaving := make(chan struct{})
+		leaving := make(chan bool, 1)
 		if !s.goes(func() { c.listen(ctx, s, conn, alive, leaving) }) {
 			_ = conn.CloseNow()
 			break
 		}
 		select {
-		case <-leaving:
+		case useful := <-leaving:
+			if useful {
+				wait = retryAfter
+			}
 		case <-ctx.Done():
 		}
-		if time.Since(began) > stableAfter {
-			wait = retryAfter
-			continue
-		}
 		pause(ctx, wait)
-		wait = min(maxRetry, 2*wait)
+		wait = min(maxRetry, 2*wait) // while sockets end without having brought anything
 	}
 	return ctx.Err()
 }
@@ -127,20 +124,21 @@ func (c *Chat) dial(ctx context.Context, alive chan<- struct{}) (*websocket.Conn
 // socketClient is for sockets alone: they have no window and no end.
 var socketClient = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 5 * time.Second}}
 
-// listen reads one socket until it ends. It closes leaving when the next one
-// should be opened, which is earlier when Slack says goodbye.
-func (c *Chat) listen(ctx context.Context, s *session, conn *websocket.Conn, alive chan struct{}, leaving chan struct{}) {
+// listen reads one socket until it ends. It tells leaving when the next one
+// should be opened, which is earlier when Slack says goodbye, and whether this one
+// brought anything.
+func (c *Chat) listen(ctx context.Context, s *session, conn *websocket.Conn, alive chan struct{}, leaving chan<- bool) {
 	defer func() { _ = conn.CloseNow() }()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if !s.goes(func() { c.watch(ctx, conn, alive, stop) }) {
 		return
 	}
-	left := false
+	left, useful := false, false
 	leave := func() {
 		if !left {
 			left = true
-			close(leaving)
+			leaving <- useful
 		}
 	}
 	defer leave()
@@ -169,6 +167,7 @@ func (c *Chat) listen(ctx context.Context, s *session, conn *websocket.Conn, ali
 			time.AfterFunc(goodbyeTime, stop)
 			continue
 		}
+		useful = useful || e.ID != ""
 		c.open(s, conn, e)
 	}
 }
