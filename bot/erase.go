@@ -46,11 +46,11 @@ const (
 // erasure is that somebody is being forgotten, or was. It is kept for good, and
 // in the end says nothing but when.
 type erasure struct {
-	Code   string    `json:"code"`           // see erasedCode; the account itself cannot be read from it
-	At     time.Time `json:"at"`             // what they did before is not heard again
-	Who    UserID    `json:"who,omitempty"`  // until it is done
-	Why    string    `json:"why,omitempty"`  // "self", or the reason an organiser chose
-	Step   erasing   `json:"step"`           //
+	Code   string    `json:"code"`          // see erasedCode; the account itself cannot be read from it
+	At     time.Time `json:"at"`            // what they did before is not heard again
+	Who    UserID    `json:"who,omitempty"` // until it is done
+	Why    string    `json:"why,omitempty"` // "self", or the reason an organiser chose
+	Step   erasing   `json:"step"`
 	Upto   string    `json:"upto,omitempty"` // of the audit log: dealt with up to this key
 	Pages  []string  `json:"pages,omitempty"`
 	Notice time.Time `json:"notice,omitzero"` // when the last word was declared
