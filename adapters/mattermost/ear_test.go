@@ -19,6 +19,8 @@ type ear struct {
 	t      *testing.T
 	answer func(bot.Inbound) (bot.Reply, error) // nil: nothing to say
 
+	caughtUp func() // nil: nothing is caught up
+
 	mu      sync.Mutex
 	changed chan struct{}
 	heard   []bot.Inbound
@@ -61,6 +63,9 @@ func (e *ear) receive(_ context.Context, in bot.Inbound) (bot.Reply, error) {
 }
 
 func (e *ear) gap(bot.RoomID) {
+	if e.caughtUp != nil {
+		e.caughtUp()
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.gaps++

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
@@ -168,7 +170,8 @@ func (c *Chat) message(ctx context.Context, p posted, event string) (bot.Inbound
 // bySomebody tells a message that a person wrote from those of the system, of
 // webhooks, of commands' public answers, and of programs.
 func bySomebody(p posted) bool {
-	if p.OriginalID != "" || p.Type != "" && p.Type != "me" && p.Type != "slack_attachment" && p.Type != "reminder" && p.Type != "burn_on_read" {
+	// What burns when it is read is not for a transcript either.
+	if p.OriginalID != "" || p.Type != "" && p.Type != model.PostTypeMe && p.Type != model.PostTypeMessageAttachment {
 		return false
 	}
 	for _, made := range [...]string{"from_webhook", "from_bot", "from_plugin"} {

@@ -38,6 +38,7 @@ func TestOthersThanPeople(t *testing.T) {
 		{UserID: botID, Message: "the bot itself"},
 		{UserID: adaID, Message: "joined the channel", Type: "system_join_channel"},
 		{UserID: adaID, Message: "custom", Type: "custom_poll"},
+		{UserID: adaID, Message: "for one pair of eyes", Type: "burn_on_read"},
 		{UserID: adaID, Message: "a webhook", Props: map[string]any{"from_webhook": "true"}},
 		{UserID: adaID, Message: "a bot by its props", Props: map[string]any{"from_bot": "true"}},
 		{UserID: adaID, Message: "a plugin", Props: map[string]any{"from_plugin": "true"}},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -17,7 +18,7 @@ import (
 
 const (
 	retryAfter  = 100 * time.Millisecond
-	maxRetry    = 5 * time.Second
+	maxRetry    = 5 * time.Second // between connections that were good for nothing
 	dialWithin  = 5 * time.Second
 	pongWithin  = 4 * time.Second
 	eventBuffer = 4096 // events that wait to be sorted by room
@@ -39,7 +40,8 @@ type frame struct {
 type stream struct {
 	connection string
 	next       int64
-	events     chan frame // Event "" is a gap
+	events     chan frame  // Event "" is a gap
+	alive      atomic.Bool // this connection was good for something
 }
 
 // Run listens until ctx is done or the token is revoked. It reconnects by
@@ -60,7 +62,7 @@ func (c *Chat) Run(ctx context.Context, receive bot.Receive, gap func(bot.RoomID
 	d.work.Go(func() { d.sort(ctx, s.events, gap) })
 	d.work.Go(func() { c.keepRegistering(ctx) })
 	for wait := retryAfter; ctx.Err() == nil; wait = min(maxRetry, 2*wait) {
-		began := time.Now()
+		s.alive.Store(false)
 		err := c.listen(ctx, s)
 		if errors.Is(err, errRevoked) {
 			return err
@@ -69,7 +71,8 @@ func (c *Chat) Run(ctx context.Context, receive bot.Receive, gap func(bot.RoomID
 			break
 		}
 		c.o.Log.Warn("socket lost; connecting again", "platform", c.o.Name, "err", err)
-		if time.Since(began) > maxRetry {
+		c.http.CloseIdleConnections() // whatever killed it may have killed them too, without a word
+		if s.alive.Load() {
 			wait = retryAfter
 		}
 		select {
@@ -100,7 +103,7 @@ func (c *Chat) listen(ctx context.Context, s *stream) error {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		c.watch(ctx, conn, stop)
+		c.watch(ctx, conn, s, stop)
 	}()
 	defer func() {
 		stop(nil)
@@ -167,6 +170,7 @@ func (s *stream) take(ctx context.Context, f frame) error {
 		return err
 	}
 	s.next = max(s.next, f.Seq+1)
+	s.alive.Store(true)
 	return nil
 }
 
@@ -181,7 +185,7 @@ func (s *stream) hand(ctx context.Context, f frame) error {
 
 // watch finds out when a connection is dead without a word, and when the token
 // was revoked: the server goes on answering pings then, and says nothing else.
-func (c *Chat) watch(ctx context.Context, conn *websocket.Conn, stop context.CancelCauseFunc) {
+func (c *Chat) watch(ctx context.Context, conn *websocket.Conn, s *stream, stop context.CancelCauseFunc) {
 	tick := time.NewTicker(c.o.Ping)
 	defer tick.Stop()
 	for {
@@ -193,6 +197,7 @@ func (c *Chat) watch(ctx context.Context, conn *websocket.Conn, stop context.Can
 		within, cancel := context.WithTimeout(ctx, min(pongWithin, c.o.Ping))
 		err := conn.Ping(within)
 		if err == nil {
+			s.alive.Store(true)
 			if err = c.call(within, http.MethodGet, "/users/me", nil, nil); !errors.Is(err, errRevoked) {
 				err = nil // the socket is well, whatever ails the rest
 			}
