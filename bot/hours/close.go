@@ -32,6 +32,9 @@ func (f *Feature) close(ctx context.Context, tx *bot.Tx, h *Hour, by bot.UserID)
 	h.State, h.Ended, h.ClosedBy = Closed, tx.Now().Truncate(finest), by
 	for _, room := range h.Rooms {
 		f.leaveRoom(tx, h, room)
+		if err := f.showOpening(ctx, tx, h, room); err != nil {
+			return err
+		}
 	}
 	if err := f.unbookAll(ctx, tx, h); err != nil {
 		return err

@@ -158,6 +158,7 @@ func TestLifeOfAnHour(t *testing.T) {
 			"Thank you to 1 person who prefers not to be shown.", "https://hour.example/hour/"+id)
 		s.says("the after-hour card", s.post(olga.Direct(), id, "card"), "Thank you for hosting", "[Edit the summary] [Book the next one]")
 		s.lacks("the announcement", s.post(data, id, "announcement"), "[Remind me]", "[By my name]")
+		s.says("the opening", s.post(data, id, "opening"), "was open until 9:00pm GMT")
 	})
 }
 

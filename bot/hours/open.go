@@ -92,6 +92,12 @@ func (f *Feature) showOpening(ctx context.Context, tx *bot.Tx, h *Hour, room bot
 // opening says what it is, how to take part, and how to stay off the page.
 func (f *Feature) opening(tx *bot.Tx, h *Hour, room bot.RoomID, policy bot.Policy) bot.Post {
 	first := h.heading() + " is open until " + h.clock(h.End()) + "."
+	switch {
+	case h.State == Closed && h.ClosedBy != "":
+		first = h.heading() + " was open until " + h.clock(h.Ended) + "."
+	case h.State == Closed:
+		first = h.heading() + " was open until " + h.clock(h.End()) + "."
+	}
 	if h.AtOnce {
 		first += " " + h.hostedBy()
 	}

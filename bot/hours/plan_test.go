@@ -146,8 +146,11 @@ func TestStartHereAndNow(t *testing.T) {
 		if s.has(data, id, "announcement") {
 			t.Fatal("an hour that begins now needs no announcement")
 		}
-		s.Advance(30 * time.Minute)
+		s.Advance(20 * time.Minute)
+		s.Command(olga, data, "datahour close")
+		s.Advance(time.Minute)
 		s.says("the wrap-up", s.post(data, id, "wrapup"), "That was")
+		s.says("the opening of an hour that closed early", s.post(data, id, "opening"), "was open until 12:30pm GMT")
 	})
 }
 

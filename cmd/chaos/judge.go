@@ -132,10 +132,12 @@ func (t *trial) judgePosts(v *verdict, e *evidence, h *hour) {
 		}
 		v.one(e, h, room, "announcement", h.title, "It is over.")
 		v.one(e, h, room, "reminder", h.title, " until *")
-		opening := v.one(e, h, room, "opening", h.title, "is open until")
+		opening := v.one(e, h, room, "opening", h.title, "was open until")
 		if opening != nil {
 			ended = append(ended, openUntil.FindString(words(opening)))
-			v.judgeLength(h, room, words(opening))
+			if !h.closed { // early, it tells when that was
+				v.judgeLength(h, room, words(opening))
+			}
 		}
 		v.judgeQuestions(e, h, room)
 		if !h.closed {
@@ -173,7 +175,7 @@ func (t *trial) judgePrivate(v *verdict, e *evidence, h *hour) {
 	}
 }
 
-var openUntil = regexp.MustCompile(`is open until \S+`)
+var openUntil = regexp.MustCompile(`was open until \S+`)
 
 // judgeLength compares the announced close with the extensions: each that was
 // confirmed is there, and none that was not asked for.
@@ -181,7 +183,7 @@ func (v *verdict) judgeLength(h *hour, room, opening string) {
 	for n := h.extended; n <= h.tried; n++ {
 		end := h.start.Add(h.length + time.Duration(n)*5*time.Minute).In(zone).Format("3:04pm")
 		end = cmp.Or(map[string]string{"12:00pm": "midday", "12:00am": "midnight"}[end], end)
-		if strings.Contains(opening, "is open until "+end) {
+		if strings.Contains(opening, "was open until "+end) {
 			return
 		}
 	}
