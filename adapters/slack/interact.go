@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,11 +45,13 @@ func (c *Chat) slash(s *session, cmd slashCommand) any {
 		return private(notTaken)
 	}
 	if reply.Form != nil {
-		if err := way.openForm(*reply.Form); err != nil {
-			c.log.Warn("a form could not be opened", "err", withoutAddress(err))
-			return private("The form did not open in time. Please try again.")
+		err := way.openForm(*reply.Form)
+		if err == nil {
+			return nil
 		}
-		return nil
+		c.log.Warn("a form could not be opened", "err", withoutAddress(err))
+		p := formOffer(*reply.Form, in.Text)
+		reply = bot.Reply{Post: &p}
 	}
 	if reply.Post == nil {
 		return nil
@@ -162,11 +165,14 @@ func (w wayBack) hidden(f bot.Form) hidden {
 	return hidden{Command: f.Command, Room: w.in.Room, Thread: w.in.Thread, Message: w.in.Message, Address: w.address}
 }
 
-// formOffer is a button of a button that opens a form: Slack opens one only
-// from a press or a slash command.
-func formOffer(f bot.Form) bot.Post {
+// formOffer is a button that opens a form: Slack opens one only from a press or a
+// slash command. It carries the line as typed, so that the form is filled with that.
+func formOffer(f bot.Form, line string) bot.Post {
+	if len(line) > maxButtonValue {
+		line = f.Command
+	}
 	p := bot.Say("That needs a few answers.")
-	p.Buttons = []bot.Button{{Label: bot.ClipTo(f.Title, 30), Command: f.Command, Style: bot.Primary}}
+	p.Buttons = []bot.Button{{Label: bot.ClipTo(f.Title, 30), Command: line, Style: bot.Primary}}
 	return p
 }
 
@@ -174,7 +180,7 @@ func formOffer(f bot.Form) bot.Post {
 func (c *Chat) answerMessage(ctx context.Context, in bot.Inbound, r bot.Reply) {
 	post := r.Post
 	if r.Form != nil {
-		p := formOffer(*r.Form)
+		p := formOffer(*r.Form, in.Text)
 		post = &p
 	}
 	if post == nil {
@@ -234,9 +240,10 @@ func (c *Chat) pressed(i slackapi.InteractionCallback) (bot.Inbound, bool) {
 	if channel == "" { // in the App Home
 		room = c.userID(i.User.ID).Direct()
 	}
+	on := cmp.Or(i.Container.MessageTs, i.Message.Timestamp)
 	in := bot.Inbound{ID: c.deed("press", i.TriggerID), Kind: bot.Command, Room: room, From: c.userID(i.User.ID), At: c.when(a.ActionTs),
-		Text: line, Pressed: true, Message: c.messageID(channel, i.Container.MessageTs), Direct: isDirect(channel), People: c.known(i.User.ID, i.User.Name)}
-	if t := i.Container.ThreadTs; t != "" && t != i.Container.MessageTs {
+		Text: line, Pressed: true, Message: c.messageID(channel, on), Direct: isDirect(channel), People: c.known(i.User.ID, i.User.Name)}
+	if t := cmp.Or(i.Container.ThreadTs, i.Message.ThreadTimestamp); t != "" && t != on {
 		in.Thread = c.messageID(channel, t)
 	}
 	return in, true
@@ -273,7 +280,7 @@ func (c *Chat) act(s *session, i slackapi.InteractionCallback, in bot.Inbound, a
 		ack(nil, nil)
 		if err != nil {
 			c.log.Warn("a form could not be opened", "err", withoutAddress(err))
-			way.later(formOffer(*reply.Form), false)
+			way.later(formOffer(*reply.Form, in.Text), false)
 		}
 		return
 	}

@@ -185,6 +185,21 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// A form that does not open in time is offered by a button, with what was typed.
+func TestFormThatDoesNotOpen(t *testing.T) {
+	r := running(t, nil)
+	r.errors["views.open"] = []string{"expired_trigger_id", "expired_trigger_id"}
+	r.answers(func(bot.Inbound) (bot.Reply, error) { return bot.Reply{Form: &hourForm}, nil })
+	if got := blocksOf(r.ack(r.command("datahour new Flood"))["payload"]); !strings.Contains(got, `"value":"datahour new Flood"`) {
+		t.Errorf("the command was answered with %s", got)
+	}
+	r.ack(r.press(map[string]any{"action_id": "button:0", "block_id": "b", "type": "button", "value": "datahour edit 7k2"}, nil))
+	r.untilSlack("the offer", func(f *fakeSlack) bool { return len(f.responses) == 1 })
+	if got := blocksOf(r.responses[0]); !strings.Contains(got, `"value":"datahour edit 7k2"`) {
+		t.Errorf("the press was answered with %s", got)
+	}
+}
+
 // A form that is not ours, or is forged without our context, runs nothing.
 func TestForeignForm(t *testing.T) {
 	r := running(t, nil)
@@ -207,8 +222,8 @@ func TestMentionInThread(t *testing.T) {
 		return bot.Reply{}, nil
 	})
 	first := r.Say("", "a thread")
-	r.Say(first, "<@U0BOT> datahour new")
-	in := r.hearsText("datahour new")
+	r.Say(first, "<@U0BOT> datahour new Flood")
+	in := r.hearsText("datahour new Flood")
 	if !in.Addressed || in.Kind != bot.Message || in.Thread != first {
 		t.Errorf("came as %+v", in)
 	}
@@ -217,7 +232,7 @@ func TestMentionInThread(t *testing.T) {
 		t.Errorf("answered in %+v", r.whispers[0])
 	}
 	call := r.calls[len(r.calls)-1]
-	if !strings.Contains(call.values.Get("blocks"), `"value":"datahour new"`) {
+	if !strings.Contains(call.values.Get("blocks"), `"value":"datahour new Flood"`) {
 		t.Errorf("no button that opens it: %s", call.values.Get("blocks"))
 	}
 	r.Say("", "thanks <@U0BOT> for this")
