@@ -29,6 +29,7 @@ type rig struct {
 	told    chan struct{} // closed and replaced at every change
 	heard   []bot.Inbound
 	gaps    int
+	gapsIn  []bot.RoomID
 	answer  func(bot.Inbound) (bot.Reply, error)
 	catchUp func()
 }
@@ -103,8 +104,9 @@ func (r *rig) receive(_ context.Context, in bot.Inbound) (bot.Reply, error) {
 	return reply, err
 }
 
-func (r *rig) gap(bot.RoomID) {
+func (r *rig) gap(room bot.RoomID) {
 	r.hear.Lock()
+	r.gapsIn = append(r.gapsIn, room)
 	catchUp := r.catchUp
 	r.hear.Unlock()
 	if catchUp != nil {

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"datahour/bot"
 )
 
 const (
-	roomBuffer = 512 // deeds in one room that wait to be stored; more are left unacknowledged, and come again
+	roomBuffer = 512 // deeds in one room that wait to be stored; more are left unacknowledged, and caught up
 	atOnce     = 64  // commands and presses answered side by side
 	retryAfter = 100 * time.Millisecond
 	maxRetry   = 5 * time.Second
@@ -29,9 +30,15 @@ type session struct {
 	slots   chan struct{}
 
 	mu       sync.Mutex
-	rooms    map[string]chan job
+	rooms    map[bot.RoomID]*room
 	caughtUp chan struct{} // closed when the last gap that was reported is heard
 	closed   bool
+}
+
+// room is what waits in one room.
+type room struct {
+	queue chan job
+	lost  atomic.Bool // something did not fit any more, and is to be caught up
 }
 
 // job is a deed that waits its turn in its room.
@@ -51,7 +58,7 @@ var (
 func newSession(ctx context.Context, c *Chat, r bot.Receive, gap func(bot.RoomID)) *session {
 	none := make(chan struct{})
 	close(none)
-	return &session{ctx: ctx, c: c, receive: r, gap: gap, rooms: map[string]chan job{}, slots: make(chan struct{}, atOnce), caughtUp: none}
+	return &session{ctx: ctx, c: c, receive: r, gap: gap, rooms: map[bot.RoomID]*room{}, slots: make(chan struct{}, atOnce), caughtUp: none}
 }
 
 // end lets nothing more begin, and waits for what has begun. Its context is done by then.
@@ -87,9 +94,13 @@ func (s *session) missed() {
 		case <-s.ctx.Done():
 			return
 		}
-		defer s.c.contain("catching up", nil)
-		s.gap("")
+		s.catchUp("")
 	})
+}
+
+func (s *session) catchUp(room bot.RoomID) {
+	defer s.c.contain("catching up", nil)
+	s.gap(room)
 }
 
 // take puts a deed in its room's queue. done is told what became of it.
@@ -100,17 +111,18 @@ func (s *session) take(in bot.Inbound, tries int, done func(error)) {
 		done(errClosed)
 		return
 	}
-	queue := s.rooms[string(in.Room)]
-	if queue == nil {
-		queue = make(chan job, roomBuffer)
-		s.rooms[string(in.Room)] = queue
-		s.work.Go(func() { s.serve(queue) })
+	at := s.rooms[in.Room]
+	if at == nil {
+		at = &room{queue: make(chan job, roomBuffer)}
+		s.rooms[in.Room] = at
+		s.work.Go(func() { s.serve(in.Room, at) })
 	}
 	full := false
 	select {
-	case queue <- job{in: in, after: s.caughtUp, tries: tries, done: done}:
+	case at.queue <- job{in: in, after: s.caughtUp, tries: tries, done: done}:
 	default:
 		full = true
+		at.lost.Store(true)
 	}
 	s.mu.Unlock()
 	if full {
@@ -118,15 +130,19 @@ func (s *session) take(in bot.Inbound, tries int, done func(error)) {
 	}
 }
 
-func (s *session) serve(queue chan job) {
+func (s *session) serve(id bot.RoomID, at *room) {
 	for {
 		select {
-		case j := <-queue:
+		case j := <-at.queue:
 			select {
 			case <-j.after:
 				j.done(s.store(j))
 			case <-s.ctx.Done():
 				j.done(errClosed)
+				return
+			}
+			if len(at.queue) == 0 && at.lost.CompareAndSwap(true, false) {
+				s.catchUp(id)
 			}
 		case <-s.ctx.Done():
 			return

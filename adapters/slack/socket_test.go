@@ -3,6 +3,7 @@ package slack
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -259,6 +260,19 @@ func TestPanicsAreContained(t *testing.T) {
 	if log := r.log.String(); !strings.Contains(log, "panic") || strings.Contains(log, "secret words") {
 		t.Errorf("the log says %s", log)
 	}
+}
+
+// What does not fit any more while the store is away is caught up when it is back.
+func TestTooMuchIsCaughtUp(t *testing.T) {
+	r := running(t, nil)
+	back := make(chan struct{})
+	r.answers(func(bot.Inbound) (bot.Reply, error) { <-back; return bot.Reply{}, nil })
+	for i := range roomBuffer + 10 {
+		r.Say("", fmt.Sprint("words ", i))
+	}
+	r.ack(r.sendsEvent(map[string]any{"type": "brand_new_event"})) // so all before it are taken or not
+	close(back)
+	r.until("the room is caught up", func() bool { return slices.Contains(r.gapsIn, r.Room()) })
 }
 
 // Trap 4: what is said in a room is handed in one after another, however slow the
