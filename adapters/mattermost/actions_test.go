@@ -2,6 +2,7 @@ package mattermost
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -206,5 +207,55 @@ func TestWhisperWays(t *testing.T) {
 	}
 	if stand := s.Posts(); len(stand) != 0 {
 		t.Errorf("everybody sees %+v", stand)
+	}
+}
+
+// The other ways in which a press is answered.
+func TestPressAnswers(t *testing.T) {
+	s := newServer(t)
+	var answer bot.Reply
+	var fails error
+	listen(t, s, func(bot.Inbound) (bot.Reply, error) { return answer, fails })
+	id, err := s.chat.Post(t.Context(), s.Room(), "", "k", "m", rsvp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.actions(id)[0]
+	press := func() string {
+		t.Helper()
+		got, status := s.press(adaID, id.Rest(), a, "")
+		return fmt.Sprint(status, asString(got))
+	}
+	if got := press(); got != "200{}" {
+		t.Errorf("nothing to say is %s", got)
+	}
+	answer = bot.Reply{Errors: map[string]string{"b": "Two.", "a": "One."}}
+	if got := press(); got != `200{"ephemeral_text":"One. Two.","skip_slack_parsing":true,"update":null}` {
+		t.Errorf("what is wrong is %s", got)
+	}
+	answer = bot.Reply{Form: &bot.Form{Title: "First", Command: "event new", Fields: []bot.FormField{{Name: "x", Label: "X"}}}}
+	if got := press(); got != "200{}" || s.lastDialog().Dialog.Title != "First" {
+		t.Errorf("a form is %s", got)
+	}
+	answer.Form.Title = "Second" // after the first was sent off, in its place
+	if got, _ := s.submit(adaID, nil); got["type"] != "form" || got["form"].(map[string]any)["title"] != "Second" {
+		t.Errorf("a form after a form is %v", got)
+	}
+	s.refuses("POST /actions/dialogs/open", 500, "")
+	if got := press(); !strings.Contains(got, formNotShown) {
+		t.Errorf("a form that does not open is %s", got)
+	}
+	// With a button it needs a message of its own; when that fails too, it is said.
+	answer = bot.Reply{Post: &bot.Post{Text: "Sure?", Buttons: rsvp.Buttons}}
+	if got := press(); got != "200{}" || len(s.Whispers()) != 1 {
+		t.Errorf("an answer with a button is %s", got)
+	}
+	s.refuses("POST /posts", 500, "")
+	if got := press(); !strings.Contains(got, "could not show you the answer") {
+		t.Errorf("an answer that cannot be shown is %s", got)
+	}
+	fails = bot.ErrStandby
+	if got := press(); got != "503{}" {
+		t.Errorf("what was not stored is %s", got)
 	}
 }

@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -111,7 +112,7 @@ func (c *Chat) registerOne(ctx context.Context, w *model.Command, there []*model
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tokens[w.Trigger] = firstOf(made.Token, w.Token)
+	c.tokens[w.Trigger] = cmp.Or(made.Token, w.Token)
 	return "", nil
 }
 
@@ -164,7 +165,7 @@ func (c *Chat) advise(advice []string) {
 
 // keepRegistering tries again while something is in the way.
 func (c *Chat) keepRegistering(ctx context.Context) {
-	tick := time.NewTicker(registerEvery)
+	tick := time.NewTicker(c.registerEvery)
 	defer tick.Stop()
 	for {
 		select {

@@ -1,12 +1,14 @@
 package mattermost
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 
@@ -182,4 +184,37 @@ func TestEmptyAnswer(t *testing.T) {
 	if got := strings.TrimSpace(w.Body.String()); w.Code != 200 || got != "{}" || w.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("answered with %d %q", w.Code, got)
 	}
+}
+
+// The server waits 30 seconds for an answer, and the core is told of it.
+func TestAnswerWithin(t *testing.T) {
+	s := newServer(t)
+	s.register("datahour")
+	var left time.Duration
+	s.chat.open(func(ctx context.Context, _ bot.Inbound) (bot.Reply, error) {
+		at, _ := ctx.Deadline()
+		left = time.Until(at)
+		return bot.Reply{}, nil
+	})
+	s.Command("datahour")
+	if left <= 0 || left > 28*time.Second {
+		t.Errorf("the core has %v", left)
+	}
+}
+
+// What was refused is tried again while the bot runs, until it is allowed.
+func TestRegisterAgain(t *testing.T) {
+	s := newServer(t)
+	s.chat.registerEvery = time.Millisecond
+	s.refuses("GET /commands", 403, "api.context.permissions.app_error")
+	s.register("datahour")
+	listen(t, s, nil)
+	s.refuses("GET /commands", 0, "")
+	s.until(t, func() string {
+		if advice := s.chat.Advice(); len(advice) > 0 {
+			return advice[0]
+		}
+		return ""
+	})
+	s.Command("datahour")
 }

@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,7 +52,7 @@ func (c *Chat) notice(f frame) {
 			c.people.forget(u.ID)
 		}
 	case "channel_updated", "channel_created", "channel_deleted", "channel_restored", "channel_converted":
-		c.rooms.forget(firstOf(data.ChannelID, f.Broadcast.ChannelID))
+		c.rooms.forget(cmp.Or(data.ChannelID, f.Broadcast.ChannelID))
 	case "user_added":
 		if data.UserID == me {
 			c.rooms.removed(f.Broadcast.ChannelID, false)
@@ -59,16 +60,9 @@ func (c *Chat) notice(f frame) {
 	case "user_removed":
 		// The one who was removed is told with the channel's id in data, the others with it in broadcast.
 		if f.Broadcast.UserID == me || data.UserID == me {
-			c.rooms.removed(firstOf(data.ChannelID, f.Broadcast.ChannelID), true)
+			c.rooms.removed(cmp.Or(data.ChannelID, f.Broadcast.ChannelID), true)
 		}
 	}
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // inbound says an event in the core's words; with no Kind when there is nothing

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"datahour/bot"
 )
@@ -169,5 +170,29 @@ func TestDirectMessages(t *testing.T) {
 	asks := s.posts[len(s.posts)-1]
 	if !strings.Contains(asString(asks.Props), `"name":"New event"`) {
 		t.Errorf("a form in direct messages has no button: %s", asString(asks.Props))
+	}
+}
+
+// People and rooms are called by their new names once they have changed them.
+func TestRenamed(t *testing.T) {
+	s := newServer(t)
+	e := listen(t, s, nil)
+	s.Say("", "hello ~numbers")
+	if in := e.hears(bot.Message, "hello ~numbers"); in.People[0].Name != "Ada Lovelace" {
+		t.Errorf("she is called %q", in.People[0].Name)
+	}
+	s.mu.Lock()
+	ada, data := s.users[adaID], s.channels[dataID]
+	ada.FirstName, data.Name = "Augusta", "numbers"
+	s.users[adaID], s.channels[dataID] = ada, data
+	s.tell("user_updated", map[string]any{"user": ada}, "")
+	s.tell("channel_updated", map[string]any{"channel": asString(data)}, dataID)
+	s.mu.Unlock()
+	s.Say("", "again in ~numbers")
+	if in := e.hears(bot.Message, "again in <!room:charities:"+dataID+">"); in.People[0].Name != "Augusta Lovelace" {
+		t.Errorf("she is called %q", in.People[0].Name)
+	}
+	if got := s.chat.outgoing(bot.InRoom(s.Room()), time.UTC); got != "~numbers" {
+		t.Errorf("the room is drawn as %q", got)
 	}
 }

@@ -66,6 +66,8 @@ type Chat struct {
 	replies replies
 	tries   tries
 
+	registerEvery time.Duration // while something keeps the commands from being registered
+
 	mu          sync.Mutex
 	me          self
 	receive     bot.Receive // while Run runs
@@ -123,7 +125,7 @@ func New(o Options) (*Chat, error) {
 	if o.Ping == 0 {
 		o.Ping = pingEvery
 	}
-	c := &Chat{o: o, base: o.URL + "/api/v4", http: newClient(), sockets: newClient(), tokens: map[string]string{}}
+	c := &Chat{o: o, base: o.URL + "/api/v4", http: newClient(), sockets: newClient(), tokens: map[string]string{}, registerEvery: registerEvery}
 	c.key = signingKey(o)
 	c.people.init()
 	c.rooms.init()

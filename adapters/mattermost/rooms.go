@@ -3,6 +3,7 @@ package mattermost
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -57,6 +58,7 @@ func (r *rooms) forget(id string) {
 	defer r.mu.Unlock()
 	delete(r.byName, r.byID[id].Name)
 	delete(r.byID, id)
+	maps.DeleteFunc(r.byName, func(_, of string) bool { return of == "" }) // it may be called so now
 }
 
 // removed notes whether somebody removed the bot from a room: it does not come
