@@ -22,6 +22,7 @@ type Table struct {
 func NewTable(prefix string, rows ...Row) (*Table, error) {
 	t := &Table{rows: make(map[string]*Row, len(rows)), prefix: prefix}
 	for _, row := range rows {
+		row.Args = slices.Clone(row.Args) // a row may be shared by the tables of several bots
 		if err := row.check(); err != nil {
 			return nil, fmt.Errorf("command %q: %w", row.Name, err)
 		}
@@ -42,6 +43,7 @@ func (r *Row) check() error {
 	if r.Run == nil || r.Summary == "" {
 		return fmt.Errorf("a row needs a function and a summary")
 	}
+	r.Args = slices.Clone(r.Args) // a feature's rows may be in several tables
 	for i := range r.Args {
 		r.Args[i].Kind = cmp.Or(r.Args[i].Kind, Text)
 		a := r.Args[i]
