@@ -46,7 +46,7 @@ func (c *Chat) History(ctx context.Context, room bot.RoomID, since time.Time, he
 }
 
 // changedSince gives the posts that were made, edited, deleted or reacted to
-// since an instant, the oldest first. Old revisions are not among them.
+// since an instant, the oldest first.
 func (c *Chat) changedSince(ctx context.Context, channel string, since time.Time) ([]posted, error) {
 	from := since.UnixMilli()
 	var changed postList
@@ -82,7 +82,7 @@ func (c *Chat) changedSince(ctx context.Context, channel string, since time.Time
 	}
 	var out []posted
 	for _, p := range found {
-		if p.OriginalID == "" && p.UpdateAt >= from { // the first posts of threads come unasked
+		if p.UpdateAt >= from { // the first posts of threads come unasked
 			out = append(out, p)
 		}
 	}
