@@ -32,6 +32,11 @@ type config struct {
 	Prefix    commandPrefix
 	Organiser organisers
 
+	SlackNames      platformNames
+	MattermostNames platformNames
+	slack           []*slackPlatform
+	mattermost      []*mattermostPlatform
+
 	LogLevel  slog.Level
 	LogFormat logFormat
 
@@ -41,11 +46,12 @@ type config struct {
 
 // setting is one variable: where it goes, and what to tell about it.
 type setting struct {
-	name    string // without the prefix
-	into    any    // a pointer into config; what it holds at first is the default
-	about   string // for docs/operations.md
-	example string
-	secret  bool // its value is never shown, and may come from a file named by …_FILE
+	name     string // without the prefix
+	into     any    // a pointer into config; what it holds at first is the default
+	about    string // for docs/operations.md
+	example  string
+	secret   bool // its value is never shown, and may come from a file named by …_FILE
+	required bool
 }
 
 // settings lists every variable, in the order of the documentation.
@@ -60,6 +66,8 @@ func (c *config) settings() []setting {
 		{name: "HASHTAG", into: &c.Hashtag, example: "DataHour", about: "Its hashtag, in CamelCase, until its organisers set one in chat."},
 		{name: "TIMEZONE", into: &c.Timezone, example: "Europe/London", about: "Its time zone, by name, until its organisers set one in chat."},
 		{name: "ORGANISERS", into: &c.Organiser, example: "north:ada, south:florence", about: "Organisers from the start, as platform:id, separated by commas. In a playground, Ada and Florence when it is left out."},
+		{name: "SLACK", into: &c.SlackNames, example: "defra", about: "Names for the Slack workspaces to connect, separated by commas. Each has settings of its own, below."},
+		{name: "MATTERMOST", into: &c.MattermostNames, example: "charities", about: "Names for the Mattermost teams to connect, separated by commas. Each has settings of its own, below."},
 		{name: "COMMAND_PREFIX", into: &c.Prefix, example: "dh-", about: "Put before every slash command, where another bot has the same words: /dh-datahour."},
 		{name: "LOG_LEVEL", into: &c.LogLevel, example: "info", about: "debug, info, warn or error."},
 		{name: "LOG_FORMAT", into: &c.LogFormat, example: "json", about: "text or json. Logs go to standard error."},
@@ -86,12 +94,18 @@ func readConfig() (config, error) {
 	all := c.settings()
 	var problems []error
 	wrong := map[string]bool{}
-	for _, s := range all {
-		if err := s.read(); err != nil {
-			problems = append(problems, err)
-			wrong[s.name] = true
+	read := func(settings []setting) {
+		for _, s := range settings {
+			if err := s.read(); err != nil {
+				problems = append(problems, err)
+				wrong[s.name] = true
+			}
 		}
 	}
+	read(all)
+	c.declare()
+	read(c.platformSettings())
+	all = append(all, c.platformSettings()...)
 	problems = append(problems, unknownNames(all)...)
 	problems = append(problems, c.together(wrong)...)
 	if len(problems) > 0 {
@@ -111,8 +125,11 @@ func (c *config) together(wrong map[string]bool) []error {
 	if !c.Playground.local() {
 		problems = append(problems, fmt.Errorf("  %s_PLAYGROUND_URL=%q: a playground is for one machine, and answers nobody else. Example: %[1]s_PLAYGROUND_URL=http://127.0.0.1:8090", prefix, c.Playground))
 	}
-	return problems
+	return append(problems, c.platformsTogether(wrong)...)
 }
+
+// empty tells that nothing was set and there is no default.
+func (s setting) empty() bool { return reflect.ValueOf(s.into).Elem().IsZero() }
 
 // read takes the value from the environment or, for a secret, from its file.
 // envconfig is asked for one setting at a time, so that a bad value does not

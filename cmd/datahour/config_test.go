@@ -221,17 +221,28 @@ func TestSettingsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := defaults()
-	for _, s := range c.settings() {
+	c.SlackNames, c.MattermostNames = platformNames{"defra"}, platformNames{"charities"}
+	c.declare()
+	for _, s := range append(c.settings(), c.platformSettings()...) {
 		if row := s.documented(); !strings.Contains(string(raw), row) {
 			t.Errorf("docs/operations.md lacks this row:\n%s", row)
 		}
 		// An example that is refused would be a lie.
 		withoutOurs(t)
 		t.Setenv(s.env(), s.example)
+		for kind, own := range map[string][]setting{"SLACK": c.slack[0].settings(), "MATTERMOST": c.mattermost[0].settings()} {
+			if s.name != kind && !strings.HasPrefix(s.name, kind+"_") {
+				continue
+			}
+			t.Setenv(prefix+"_"+kind, map[string]string{"SLACK": "defra", "MATTERMOST": "charities"}[kind])
+			for _, one := range own { // one platform's settings belong together
+				t.Setenv(one.env(), one.example)
+			}
+		}
 		if _, err := readConfig(); err != nil {
 			t.Errorf("the example of %s: %v", s.env(), err)
 		}
-		os.Unsetenv(s.env())
+		withoutOurs(t)
 	}
 }
 
@@ -241,7 +252,7 @@ func (s setting) documented() string {
 	switch at := reflect.ValueOf(s.into).Elem(); v := at.Interface().(type) {
 	case interface{ String() string }:
 		value = v.String()
-	case organisers:
+	case organisers, people, platformNames:
 	default:
 		value = at.String()
 	}

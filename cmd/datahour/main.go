@@ -20,6 +20,7 @@ type subcommands struct {
 	Import     importCommand     `cmd:"" help:"Fill an empty store from a file that export wrote."`
 	Backup     backupCommand     `cmd:"" help:"Write a copy of everything to a new file, while the bot goes on working."`
 	Commands   commandsCommand   `cmd:"" help:"Print the reference of all chat commands as Markdown."`
+	Manifest   manifestCommand   `cmd:"" help:"Print the manifest of the Slack app, made from the commands."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Health     healthCommand     `cmd:"" help:"Ask a running Data Hour on DATAHOUR_ADDR whether it is well."`
 }

@@ -66,6 +66,7 @@ type installation struct {
 	world *world.World // the playground inside; nil when there is none
 	bot   *bot.Bot
 	pages *web.Site
+	chats []bot.Chat
 }
 
 // open ties everything together. Nothing is connected yet.
@@ -94,9 +95,12 @@ func (in *installation) openBot(ctx context.Context) error {
 			return fmt.Errorf("reading how far the playground's clock was moved: %w", err)
 		}
 	}
+	if in.chats, err = in.connectTo(); err != nil {
+		return err
+	}
 	in.bot, err = bot.New(bot.Config{
 		Store:      in.store,
-		Chats:      in.chats(),
+		Chats:      in.chats,
 		Features:   features(),
 		Clock:      bot.NewClock(offset),
 		Log:        in.log,
@@ -121,10 +125,10 @@ func (in *installation) openBot(ctx context.Context) error {
 }
 
 // playgroundInside tells whether the playground is part of this process: when no
-// other is named, and when nobody but this machine is meant to come. The world
+// other and no real platform is named, and when nobody but this machine is meant to come. The world
 // refuses others by itself, but a proxy in front would look like this machine.
 func (c config) playgroundInside() bool {
-	return c.Playground == "" && c.Addr.local() && c.PublicURL.local()
+	return c.Playground == "" && !c.real() && c.Addr.local() && c.PublicURL.local()
 }
 
 // playing tells whether the bot plays, rather than serves real platforms.
@@ -149,19 +153,19 @@ func (c config) publicURL() webAddress {
 	return webAddress("http://" + c.Addr.dialled())
 }
 
-// chats are the platforms to connect to.
-func (in *installation) chats() []bot.Chat {
+// connectTo makes the platforms: the real ones, else those of the playground.
+func (in *installation) connectTo() ([]bot.Chat, error) {
 	if url := in.playgroundURL(); url != "" {
-		return playground.New(playground.Options{URL: url, Log: in.log})
+		return playground.New(playground.Options{URL: url, Log: in.log}), nil
 	}
-	return nil
+	return in.realChats(in.log)
 }
 
 func (in *installation) organisers() map[string][]bot.UserID {
 	if in.Organiser == nil && in.playing() {
 		return playgroundOrganisers()
 	}
-	return in.Organiser
+	return in.named()
 }
 
 // handler is what the address serves.
@@ -171,6 +175,7 @@ func (in *installation) handler() http.Handler {
 	if in.world != nil {
 		mux.Handle("/playground/", http.StripPrefix("/playground", in.world.Handler()))
 	}
+	mountPlatforms(mux, in.config, in.chats)
 	return mux
 }
 

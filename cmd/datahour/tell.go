@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"datahour/bot"
 )
@@ -85,6 +86,12 @@ func (in *installation) tellChat(context.Context) (string, error) {
 	switch {
 	case in.world != nil:
 		return "a playground with two pretend platforms, North and South; neither Slack nor Mattermost is connected", nil
+	case in.real():
+		var names []string
+		for _, chat := range in.chats {
+			names = append(names, chat.Platform())
+		}
+		return strings.Join(names, ", ") + ": being connected; /" + string(in.Prefix) + "community status and /readyz tell how they are", nil
 	case in.playing():
 		return "the playground in another process at " + in.playgroundURL() + "; neither Slack nor Mattermost is connected", nil
 	}
@@ -92,9 +99,12 @@ func (in *installation) tellChat(context.Context) (string, error) {
 }
 
 func (in *installation) tellNext(context.Context) (string, error) {
-	const later = "Slack and Mattermost come with the next release."
-	if in.playing() {
-		return "open the address, act as Ada, and type /" + string(in.Prefix) + "datahour new. " + later, nil
+	connect := fmt.Sprintf("To connect Slack or Mattermost, name it in %s_SLACK or %[1]s_MATTERMOST: adapters/slack/README.md and adapters/mattermost/README.md walk through it.", prefix)
+	switch {
+	case in.playing():
+		return "open the address, act as Ada, and type /" + string(in.Prefix) + "datahour new. " + connect, nil
+	case in.real():
+		return "invite the bot to a room, and type /" + string(in.Prefix) + "community setup there.", nil
 	}
-	return fmt.Sprintf("%s To try it now, leave both out, or use %s_ADDR=127.0.0.1:8080.", later, prefix), nil
+	return fmt.Sprintf("%s To try it now, leave both out, or use %s_ADDR=127.0.0.1:8080.", connect, prefix), nil
 }
