@@ -145,6 +145,10 @@ func TestCommandToken(t *testing.T) {
 			t.Errorf("the token %q is answered with %d", forged, status)
 		}
 	}
+	// A command that nobody registered has no token that could be known.
+	if _, status := s.commandBy(adaID, "datahour forged", url.Values{"command": {"/other"}, "token": {""}}); status != http.StatusUnauthorized {
+		t.Errorf("an unknown command without a token is answered with %d", status)
+	}
 	s.mu.Lock()
 	s.commands[0].Token = "made-anew"
 	s.mu.Unlock()

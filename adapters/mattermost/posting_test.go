@@ -279,3 +279,21 @@ func TestNoRedirects(t *testing.T) {
 		t.Errorf("it ends as %v", err)
 	}
 }
+
+// Some addresses are secrets: an error holds none.
+func TestErrorsWithoutAddress(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	c, err := New(Options{Name: "charities", URL: gone.URL, Token: token, Team: "charities", CallbackURL: "https://hour.example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{gone.URL + "/hooks/commands/secret", "http://%zz/secret"} {
+		if err := c.sendTo(t.Context(), http.MethodPost, address, nil, nil); outcome(err) != "not sent" || strings.Contains(err.Error(), "secret") {
+			t.Errorf("it ends as %v", err)
+		}
+	}
+	if err := c.listen(t.Context(), &stream{connection: "secret"}); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("a socket ends as %v", err)
+	}
+}

@@ -116,6 +116,9 @@ func TestLongPosts(t *testing.T) {
 	if m, rest := splitAt(strings.Repeat("漢", maxMessage+1), maxMessage); utf8.RuneCountInString(m) != maxMessage || rest != "漢" {
 		t.Errorf("cut into %d and %q", utf8.RuneCountInString(m), rest)
 	}
+	if _, err := s.chat.Post(t.Context(), s.Room(), "", "word", "m", bot.Say(strings.Repeat("漢", 20_000))); err != nil {
+		t.Errorf("one long word ends with %v", err)
+	}
 	// More bytes than a request may have: shortened, and it says so.
 	for _, huge := range []string{strings.Repeat("漢字 ", 60_000), strings.Repeat("\"\\<&", 60_000)} {
 		if _, err := s.chat.Post(t.Context(), s.Room(), "", "huge", "m", bot.Post{Text: huge, Buttons: p.Buttons}); err != nil {

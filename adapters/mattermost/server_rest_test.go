@@ -227,7 +227,7 @@ func (s *server) createPost(w http.ResponseWriter, r *http.Request) {
 	case p.Root != "" && (root == nil || root.DeleteAt != 0 || root.RootID != ""):
 		fail(w, http.StatusBadRequest, "api.post.create_post.root_id.app_error")
 		return
-	case len([]rune(p.Message)) > maxMessage:
+	case len([]rune(p.Message)) > 16383:
 		fail(w, http.StatusBadRequest, "model.post.is_valid.message_length.app_error")
 		return
 	}
