@@ -5,6 +5,8 @@
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
+# go.mod replaces a module by this folder.
+COPY adapters/mattermost/goplugin adapters/mattermost/goplugin
 RUN go mod download
 COPY cmd cmd
 COPY bot bot

@@ -2,11 +2,12 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"runtime"
+	"runtime/metrics"
+	"strconv"
+	"sync/atomic"
 )
 
 // healthz: the process answers.
@@ -41,35 +42,53 @@ func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// metrics are counts only; no label holds a person, a room or words.
-func (s *Site) metrics() http.Handler {
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+// metric is one number for Prometheus to read.
+type metric struct {
+	name, kind, help string
+	read             func() float64
+}
+
+// metrics are counts only; no label holds a person, a room or words. They are a
+// dozen numbers in Prometheus's text format, which is simple enough to write:
+// its client library would be 2 MB of the program, most of it protobuf.
+func (s *Site) metrics() http.HandlerFunc {
 	stats := &s.o.Bot.Stats
-	for name, c := range map[string]struct {
-		help string
-		read func() int64
-	}{
-		"commands":      {"Commands, presses and forms received", stats.Commands.Load},
-		"messages":      {"Messages, edits, deletions and reactions heard", stats.Messages.Load},
-		"commits":       {"Commits to the store", stats.Commits.Load},
-		"conflicts":     {"Commits that were tried again because something had changed", stats.Conflicts.Load},
-		"failures":      {"Things that went wrong and are logged", stats.Failures.Load},
-		"alarms_rung":   {"Promises kept", stats.AlarmsRung.Load},
-		"alarms_missed": {"Promises that came too late to be kept", stats.AlarmsMissed.Load},
-		"posted":        {"Posts shown", stats.Posted.Load},
-		"post_edited":   {"Posts edited", stats.PostEdited.Load},
-		"post_deleted":  {"Posts deleted", stats.PostDeleted.Load},
-		"post_unsure":   {"Sends of unsure end, looked for afterwards", stats.PostUnsure.Load},
-	} {
-		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "datahour_" + name + "_total", Help: c.help},
-			func() float64 { return float64(c.read()) }))
+	count := func(name, help string, n *atomic.Int64) metric {
+		return metric{"datahour_" + name + "_total", "counter", help, func() float64 { return float64(n.Load()) }}
 	}
-	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "datahour_active", Help: "1 when this process is the active one"}, func() float64 {
-		if s.o.Bot.Ready() == nil {
-			return 1
+	all := []metric{
+		count("commands", "Commands, presses and forms received.", &stats.Commands),
+		count("messages", "Messages, edits, deletions and reactions heard.", &stats.Messages),
+		count("commits", "Commits to the store.", &stats.Commits),
+		count("conflicts", "Commits that were tried again because something had changed.", &stats.Conflicts),
+		count("failures", "Things that went wrong and are logged.", &stats.Failures),
+		count("alarms_rung", "Promises kept.", &stats.AlarmsRung),
+		count("alarms_missed", "Promises that came too late to be kept.", &stats.AlarmsMissed),
+		count("posted", "Posts shown.", &stats.Posted),
+		count("post_edited", "Posts edited.", &stats.PostEdited),
+		count("post_deleted", "Posts deleted.", &stats.PostDeleted),
+		count("post_unsure", "Sends of unsure end, looked for afterwards.", &stats.PostUnsure),
+		{"datahour_active", "gauge", "1 when this process is the active one.", func() float64 {
+			if s.o.Bot.Ready() == nil {
+				return 1
+			}
+			return 0
+		}},
+		{"go_goroutines", "gauge", "Goroutines that exist.", func() float64 { return float64(runtime.NumGoroutine()) }},
+		{"go_memory_total_bytes", "gauge", "Memory that the Go runtime has from the system.", memory},
+		{"process_start_time_seconds", "gauge", "When the process started, in seconds since 1970.", func() float64 { return float64(s.began.UnixMilli()) / 1000 }},
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		for _, m := range all {
+			fmt.Fprintf(w, "# HELP %s %s\n# TYPE %[1]s %[3]s\n%[1]s %[4]s\n", m.name, m.help, m.kind, strconv.FormatFloat(m.read(), 'f', -1, 64))
 		}
-		return 0
-	}))
-	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+	}
+}
+
+func memory() float64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}
+	metrics.Read(sample)
+	return float64(sample[0].Value.Uint64())
 }

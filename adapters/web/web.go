@@ -46,6 +46,7 @@ type Site struct {
 	pages     *pages
 	hubs      *hubs
 	visitors  visitors
+	began     time.Time
 
 	background background
 }
@@ -88,7 +89,7 @@ func New(o Options) (*Site, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Site{o: o, mux: http.NewServeMux(), assets: map[string]asset{}}
+	s := &Site{o: o, mux: http.NewServeMux(), assets: map[string]asset{}, began: time.Now()}
 	s.background.ctx, s.background.stop = context.WithCancel(context.Background())
 	s.pages = newPages(o.Bot.View(), &s.background)
 	s.hubs = newHubs(s)
