@@ -308,9 +308,9 @@ func accessible(t *testing.T, b *browser) {
 }
 
 // landmarks gives the role and name of each.
-const landmarks = `[...document.querySelectorAll("header, nav, main, footer, aside, section")].filter((e) => e.checkVisibility()).map((e) => {
+const landmarks = `[...document.querySelectorAll("header, nav, main, footer, aside, section, form")].filter((e) => e.checkVisibility()).map((e) => {
 	const name = e.ariaLabel || (e.ariaLabelledByElements || []).map((x) => x.innerText.replace(/\s+/g, " ")).join(" ");
-	const role = { HEADER: "banner", NAV: "navigation", MAIN: "main", FOOTER: "contentinfo", ASIDE: "complementary", SECTION: name ? "region" : "" }[e.tagName];
+	const role = { HEADER: "banner", NAV: "navigation", MAIN: "main", FOOTER: "contentinfo", ASIDE: "complementary", SECTION: name ? "region" : "", FORM: name ? "form" : "" }[e.tagName];
 	return (role + " " + name).trim(); })`
 
 // axeCore is Deque's checker, which npm fetches: it is no part of Data Hour.
