@@ -52,7 +52,7 @@ func kindOf(path string) string {
 	switch {
 	case !ours:
 		return ""
-	case rest == "bot", rest == "bot/when", rest == "bot/bottest":
+	case rest == "bot", rest == "bot/when", rest == "bot/wire", rest == "bot/bottest":
 		return rest
 	case parts[0] == "bot":
 		return "feature"
@@ -75,7 +75,7 @@ func mayImport(from, to string, test bool) bool {
 		return true
 	}
 	switch from {
-	case "bot", "bot/when":
+	case "bot", "bot/when", "bot/wire":
 		return false
 	case "bot/bottest":
 		return to == "bot"
@@ -84,11 +84,11 @@ func mayImport(from, to string, test bool) bool {
 	case "adapters/web":
 		return to == "bot" || to == "bot/when" || to == "feature"
 	}
-	return strings.HasPrefix(from, "adapters/") && to == "bot"
+	return strings.HasPrefix(from, "adapters/") && (to == "bot" || to == "bot/wire")
 }
 
 func TestImports(t *testing.T) {
-	core := []string{"bot", "bot/when", "feature"}
+	core := []string{"bot", "bot/when", "bot/wire", "feature"}
 	for _, p := range packages(t) {
 		from := kindOf(p.ImportPath)
 		if from == "unknown" {
@@ -124,6 +124,7 @@ func TestImportRules(t *testing.T) {
 		{"datahour/adapters/slack", "datahour/bot/hours", false, false}, {"datahour/adapters/slack", "datahour/adapters/mail", false, false},
 		{"datahour/adapters/playground", "datahour/adapters/playground/world", false, true}, {"datahour/adapters/web", "datahour/bot/hours", false, true},
 		{"datahour/cmd/datahour", "datahour/adapters/web", false, true}, {"datahour/bot/bottest", "datahour/bot/hours", false, false},
+		{"datahour/adapters/slack", "datahour/bot/wire", false, true}, {"datahour/bot/wire", "datahour/bot", false, false}, {"datahour/bot/hours", "datahour/bot/wire", false, false},
 	} {
 		if got := mayImport(kindOf(c.from), kindOf(c.to), c.test); got != c.ok {
 			t.Errorf("%s importing %s (in tests: %v): %v, want %v", c.from, c.to, c.test, got, c.ok)
