@@ -25,7 +25,7 @@ func (s *stage) unacknowledged() []string {
 	s.Helper()
 	s.says("mary", "help", "the last of all")
 	conn, _, err := websocket.Dial(s.Context(), s.north.base+"/events", &websocket.DialOptions{
-		HTTPClient: s.north.sockets, HTTPHeader: http.Header{"Authorization": {"Bearer " + s.north.o.Token}}})
+		HTTPClient: s.north.http.Client, HTTPHeader: http.Header{"Authorization": {"Bearer " + s.north.o.Token}}})
 	if err != nil {
 		s.Fatal(err)
 	}

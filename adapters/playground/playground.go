@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 // Platforms are the playground's two.
@@ -53,7 +54,7 @@ func New(o Options) []bot.Chat {
 	var chats []bot.Chat
 	for _, p := range Platforms {
 		chats = append(chats, &Chat{o: o, platform: p, base: strings.TrimRight(o.URL, "/") + "/bot/" + p,
-			http: newClient(), sockets: newClient(), people: known, holds: mostWaiting})
+			http: wire.New(o.Token, callWithin), people: known, holds: mostWaiting})
 	}
 	return chats
 }
@@ -63,8 +64,7 @@ type Chat struct {
 	o        Options
 	platform string
 	base     string
-	http     *http.Client
-	sockets  *http.Client // of its own: a socket has no window for sending
+	http     *wire.Client
 	people   *people
 	holds    int // bytes of messages that may wait
 

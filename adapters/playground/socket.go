@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 const (
@@ -35,8 +36,8 @@ func (c *Chat) Run(ctx context.Context, receive bot.Receive, gap func(bot.RoomID
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.listen(ctx, box)
-		var status *statusError
-		if errors.As(err, &status) && status.code == http.StatusUnauthorized {
+		var status *wire.StatusError
+		if errors.As(err, &status) && status.Code == http.StatusUnauthorized {
 			return fmt.Errorf("the playground does not accept the token: %w", err)
 		}
 		if ctx.Err() != nil {
@@ -62,16 +63,16 @@ func (c *Chat) Run(ctx context.Context, receive bot.Receive, gap func(bot.RoomID
 func (c *Chat) listen(ctx context.Context, box *inbox) error {
 	header := http.Header{"Authorization": {"Bearer " + c.o.Token}}
 	dialling, stopDial := context.WithTimeout(ctx, dialWithin)
-	conn, resp, err := websocket.Dial(dialling, c.base+"/events", &websocket.DialOptions{HTTPHeader: header, HTTPClient: c.sockets})
+	conn, resp, err := websocket.Dial(dialling, c.base+"/events", &websocket.DialOptions{HTTPHeader: header, HTTPClient: c.http.Client})
 	stopDial()
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			return &statusError{code: resp.StatusCode, words: err.Error()}
+			return fmt.Errorf("%w: %w", &wire.StatusError{Code: resp.StatusCode}, err)
 		}
 		return err
 	}
 	defer conn.CloseNow()
-	conn.SetReadLimit(maxAnswer)
+	conn.SetReadLimit(wire.MaxAnswer)
 	box.use(conn)
 	defer box.use(nil)
 

@@ -123,7 +123,7 @@ func TestRunEnds(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		c := New(Options{URL: srv.URL})[0].(*Chat)
-		defer c.sockets.CloseIdleConnections()
+		defer c.http.CloseIdleConnections()
 		go func() { ended <- c.Run(ctx, nil, nil) }()
 		<-tried
 		<-tried // it does not give up
@@ -160,7 +160,7 @@ func TestAnUnreadableFrame(t *testing.T) {
 	}))
 	defer srv.Close()
 	c := New(Options{URL: srv.URL})[0].(*Chat)
-	defer c.sockets.CloseIdleConnections()
+	defer c.http.CloseIdleConnections()
 	e := listens(t, c, nil)
 	e.hears(bot.Message, 1)
 	if ack := <-acks; ack != `{"ack":3}` {

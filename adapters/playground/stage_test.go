@@ -62,7 +62,6 @@ func open(t *testing.T, w world.Options, o Options) *stage {
 		made.Close()
 		for _, c := range []*Chat{s.north, s.south} {
 			c.http.CloseIdleConnections()
-			c.sockets.CloseIdleConnections()
 		}
 		srv.Close()
 	})
