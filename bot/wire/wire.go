@@ -58,7 +58,7 @@ type StatusError struct {
 func (e *StatusError) Error() string { return fmt.Sprintf("status %d", e.Code) }
 
 // Call sends body as JSON, unless it is nil, and reads the JSON of the answer
-// into answer, unless that is nil.
+// into answer, unless that is nil. A *[]byte takes an answer that may be no JSON.
 func (c *Client) Call(ctx context.Context, method, address string, body, answer any) error {
 	var content io.Reader
 	if body != nil {
@@ -90,7 +90,9 @@ func (c *Client) Call(ctx context.Context, method, address string, body, answer 
 	if err != nil {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
-	if answer != nil && json.Unmarshal(b, answer) != nil {
+	if raw, ok := answer.(*[]byte); ok {
+		*raw = b
+	} else if answer != nil && json.Unmarshal(b, answer) != nil {
 		return errors.New("an answer that cannot be read") // the cause would repeat it
 	}
 	return nil

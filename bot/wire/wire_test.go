@@ -55,7 +55,11 @@ func TestCall(t *testing.T) {
 	if err := s.Call(t.Context(), http.MethodGet, s.url, nil, &answer); err != nil || answer.Got != "GET  " {
 		t.Errorf("%q, %v", answer.Got, err)
 	}
-	if err := s.Call(t.Context(), http.MethodPost, s.url, func() {}, nil); err == nil || s.requests.Load() != 2 {
+	var raw []byte
+	if err := s.Call(t.Context(), http.MethodGet, s.url, nil, &raw); err != nil || string(raw) != `{"got":"GET  "}` {
+		t.Errorf("%q, %v", raw, err)
+	}
+	if err := s.Call(t.Context(), http.MethodPost, s.url, func() {}, nil); err == nil || s.requests.Load() != 3 {
 		t.Errorf("what is no JSON was sent: %v", err)
 	}
 }
