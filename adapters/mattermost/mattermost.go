@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 // Options say which team, and how the server reaches the bot.
@@ -58,9 +59,8 @@ const pingEvery = 15 * time.Second
 type Chat struct {
 	o       Options
 	base    string // of the REST API
-	http    *http.Client
-	sockets *http.Client // of its own: a socket has no window for sending
-	key     []byte       // signs buttons and forms
+	http    *wire.Client
+	key     []byte // signs buttons and forms
 	people  people
 	rooms   rooms
 	replies replies
@@ -125,7 +125,7 @@ func New(o Options) (*Chat, error) {
 	if o.Ping == 0 {
 		o.Ping = pingEvery
 	}
-	c := &Chat{o: o, base: o.URL + "/api/v4", http: newClient(), sockets: newClient(), tokens: map[string]string{}, registerEvery: registerEvery}
+	c := &Chat{o: o, base: o.URL + "/api/v4", http: wire.New(o.Token, callWithin), tokens: map[string]string{}, registerEvery: registerEvery}
 	c.key = signingKey(o)
 	c.people.init()
 	c.rooms.init()

@@ -2,10 +2,8 @@ package mattermost
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,6 +12,7 @@ import (
 
 	"datahour/bot"
 	"datahour/bot/bottest"
+	"datahour/bot/wire"
 )
 
 func outcome(err error) string {
@@ -195,75 +194,14 @@ func TestEditKeepsProperties(t *testing.T) {
 	}
 }
 
-// Nothing is written after the window, inside TLS either, whatever a context says.
-func TestWindow(t *testing.T) {
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	conn := &windowConn{Conn: a}
-	ctx, stop := context.WithDeadline(t.Context(), time.Now().Add(-time.Millisecond))
-	defer stop()
-	conn.set(ctx)
-	if n, err := conn.Write([]byte("late")); n != 0 || !errors.Is(err, errWindow) {
-		t.Errorf("wrote %d bytes, %v", n, err)
-	}
-
-	requests := 0
-	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests++
-		fmt.Fprint(w, "{}")
-	}))
-	defer secure.Close()
-	c, err := New(Options{Name: "charities", URL: secure.URL, Token: token, Team: "charities", CallbackURL: "https://hour.example.org"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var raw *windowConn
-	transport := c.http.Transport.(*http.Transport)
-	transport.TLSClientConfig = secure.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
-	dial := transport.DialContext
-	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		raw, _ = conn.(*windowConn)
-		return conn, err
-	}
-	defer transport.CloseIdleConnections()
-	if err := c.send(t.Context(), http.MethodPost, "/posts", nil, nil); err != nil || requests != 1 {
-		t.Fatalf("%v, %d requests", err, requests)
-	}
-	if _, ok := any(raw.Conn).(*tls.Conn); ok || raw.until.Load() == 0 {
-		t.Error("a connection inside TLS was given no window")
-	}
-}
-
-// Every call ends, also one that was given no deadline.
-func TestDeadline(t *testing.T) {
-	ctx, stop := withDeadline(t.Context())
-	defer stop()
-	if at, ok := ctx.Deadline(); !ok || time.Until(at) > callWithin {
-		t.Errorf("the deadline is %v", at)
-	}
-	soon, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	ctx, stop = withDeadline(soon)
-	defer stop()
-	if at, _ := ctx.Deadline(); time.Until(at) > time.Second {
-		t.Errorf("a deadline was put off to %v", at)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	for wish, want := range map[string]time.Duration{"2": 2 * time.Second, "0.5": 500 * time.Millisecond, "": 0, "soon": 0, "-1": 0, "Mon, 02 Jan 2006 15:04:05 GMT": 0} {
-		resp := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {wish}}}
+// What the server wishes is heard, and its words are not repeated.
+func TestAnsweredBadly(t *testing.T) {
+	for body, name := range map[string]string{`{"id":"api.post.app_error"}`: "api.post.app_error", `{"id":"Secret words."}`: "", "limit exceeded": "", "": ""} {
 		var e *statusError
-		if !errors.As(answeredBadly(resp, []byte("limit exceeded")), &e) || e.retry != want || e.name != "" {
-			t.Errorf("%q is read as %+v", wish, e)
+		err := answeredBadly(&wire.StatusError{Code: 429, RetryAfter: 2 * time.Second, Body: []byte(body)})
+		if !errors.As(err, &e) || e.code != 429 || e.retry != 2*time.Second || e.name != name {
+			t.Errorf("%q is read as %+v", body, e)
 		}
-	}
-	resp := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)}}}
-	var e *statusError
-	if !errors.As(answeredBadly(resp, nil), &e) || e.retry < 50*time.Second || e.retry > time.Minute {
-		t.Errorf("a date is read as %+v", e)
 	}
 }
 

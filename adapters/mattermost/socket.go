@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 const (
@@ -97,7 +98,7 @@ func (c *Chat) listen(ctx context.Context, s *stream) error {
 		return err
 	}
 	defer conn.CloseNow()
-	conn.SetReadLimit(maxAnswer)
+	conn.SetReadLimit(wire.MaxAnswer)
 
 	ctx, stop := context.WithCancelCause(ctx)
 	watched := make(chan struct{})
@@ -115,7 +116,7 @@ func (c *Chat) listen(ctx context.Context, s *stream) error {
 			if cause := context.Cause(ctx); cause != nil {
 				return cause
 			}
-			return withoutAddress(err)
+			return wire.WithoutAddress(err)
 		}
 		var f frame
 		if err := json.Unmarshal(b, &f); err != nil {
@@ -135,14 +136,14 @@ func (c *Chat) dial(ctx context.Context, s *stream) (*websocket.Conn, error) {
 	defer stop()
 	query := url.Values{"connection_id": {s.connection}, "sequence_number": {strconv.FormatInt(s.next, 10)}}
 	conn, resp, err := websocket.Dial(ctx, c.base+"/websocket?"+query.Encode(), &websocket.DialOptions{
-		HTTPHeader: http.Header{"Authorization": {"Bearer " + c.o.Token}}, HTTPClient: c.sockets})
+		HTTPHeader: http.Header{"Authorization": {"Bearer " + c.o.Token}}, HTTPClient: c.http.Client})
 	if err == nil {
 		return conn, nil
 	}
 	if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 		return nil, fmt.Errorf("connecting: %w", &statusError{code: resp.StatusCode})
 	}
-	return nil, fmt.Errorf("connecting: %w", withoutAddress(err))
+	return nil, fmt.Errorf("connecting: %w", wire.WithoutAddress(err))
 }
 
 // take follows the numbers of the events. A hello under a new name means that the
