@@ -8,6 +8,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 // homeOpened tells whose App Home was opened.
@@ -28,7 +29,7 @@ func (c *Chat) showHome(s *session, user string) {
 		ctx, stop := context.WithTimeout(s.ctx, answerWithin)
 		defer stop()
 		if err := c.publishHome(ctx, s, user); err != nil {
-			c.log.Warn("the home was not shown", "err", withoutAddress(err))
+			c.log.Warn("the home was not shown", "err", wire.WithoutAddress(err))
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 // slashCommand is a command as Slack sends it, through either transport.
@@ -49,7 +50,7 @@ func (c *Chat) slash(s *session, cmd slashCommand) any {
 		if err == nil {
 			return nil
 		}
-		c.log.Warn("a form could not be opened", "err", withoutAddress(err))
+		c.log.Warn("a form could not be opened", "err", wire.WithoutAddress(err))
 		p := formOffer(*reply.Form, in.Text)
 		reply = bot.Reply{Post: &p}
 	}
@@ -279,7 +280,7 @@ func (c *Chat) act(s *session, i slackapi.InteractionCallback, in bot.Inbound, a
 		err := way.openForm(*reply.Form)
 		ack(nil, nil)
 		if err != nil {
-			c.log.Warn("a form could not be opened", "err", withoutAddress(err))
+			c.log.Warn("a form could not be opened", "err", wire.WithoutAddress(err))
 			way.later(formOffer(*reply.Form, in.Text), false)
 		}
 		return

@@ -11,6 +11,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 // metadataType is the event type of what is kept with each of our posts.
@@ -78,7 +79,7 @@ func (c *Chat) target(ctx context.Context, room bot.RoomID) (string, error) {
 	if err == nil {
 		return channel, nil
 	}
-	out := &bot.SendError{Outcome: outcomeOf(err), Err: fmt.Errorf("opening direct messages: %w", withoutAddress(err))}
+	out := &bot.SendError{Outcome: outcomeOf(err), Err: fmt.Errorf("opening direct messages: %w", wire.WithoutAddress(err))}
 	if out.Outcome == bot.Unsure {
 		out.Outcome = bot.NotSent
 	}

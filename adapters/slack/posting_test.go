@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"datahour/bot"
 )
@@ -103,19 +102,8 @@ func TestNobodyThere(t *testing.T) {
 
 // Trap 5: slack-go's own client would wait for ever.
 func TestCallsEnd(t *testing.T) {
-	if newClient().Timeout == 0 {
+	if c := newRig(t, nil).c; c.http.Timeout == 0 {
 		t.Error("the client has no time-out")
-	}
-}
-
-// What was written after its window would be a second post.
-func TestNothingAfterTheWindow(t *testing.T) {
-	near, far := net.Pipe()
-	defer func() { _ = near.Close(); _ = far.Close() }()
-	conn := &windowConn{Conn: near}
-	conn.until.Store(time.Now().Add(-time.Nanosecond).UnixNano())
-	if _, err := conn.Write([]byte("x")); !errors.Is(err, errWindow) {
-		t.Errorf("written, %v", err)
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 // Options say which workspace, and how it is reached.
@@ -64,7 +65,7 @@ func (o *Options) check() error {
 type Chat struct {
 	o        Options
 	api      *slackapi.Client
-	http     *http.Client // for response_url
+	http     *wire.Client
 	platform string
 	log      *slog.Logger
 	replays  replays
@@ -106,10 +107,10 @@ func New(o Options) (*Chat, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Chat{o: o, platform: o.Name, http: newClient(), log: o.Log.With("platform", o.Name),
+	c := &Chat{o: o, platform: o.Name, http: wire.New("", callTimeout), log: o.Log.With("platform", o.Name),
 		people: map[string]bot.Profile{}, directs: map[string]string{}, said: map[string][]spoken{}, failing: map[string]time.Time{}}
 	// No retry option: it would post twice after a broken connection.
-	c.api = slackapi.New(o.BotToken, slackapi.OptionHTTPClient(c.http), slackapi.OptionAPIURL(o.APIURL), slackapi.OptionAppLevelToken(o.AppToken))
+	c.api = slackapi.New(o.BotToken, slackapi.OptionHTTPClient(c.http.Client), slackapi.OptionAPIURL(o.APIURL), slackapi.OptionAppLevelToken(o.AppToken))
 	return c, nil
 }
 
@@ -172,5 +173,5 @@ func (c *Chat) explain(doing string, err error) error {
 	case errors.As(err, &status) && status.Code == http.StatusNotFound:
 		return fmt.Errorf("%s: the address of the Web API answers that there is no such thing (404); look at it in the configuration", doing)
 	}
-	return fmt.Errorf("%s: %w", doing, withoutAddress(err))
+	return fmt.Errorf("%s: %w", doing, wire.WithoutAddress(err))
 }

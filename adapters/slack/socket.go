@@ -12,6 +12,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 const (
@@ -81,7 +82,7 @@ func (c *Chat) connect(ctx context.Context) (conn *websocket.Conn, alive chan st
 		if deadTokens[codeOf(err)] || errors.As(err, &status) && status.Code == http.StatusNotFound {
 			break
 		}
-		c.log.Warn("no connection; trying again", "err", withoutAddress(err))
+		c.log.Warn("no connection; trying again", "err", wire.WithoutAddress(err))
 		var limited *slackapi.RateLimitedError
 		if errors.As(err, &limited) {
 			wait = max(wait, limited.RetryAfter)
@@ -106,7 +107,7 @@ func (c *Chat) dial(ctx context.Context, alive chan<- struct{}) (*websocket.Conn
 		}
 	}
 	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{
-		HTTPClient:     socketClient,
+		HTTPClient:     c.http.Client,
 		OnPingReceived: func(context.Context, []byte) bool { beat(); return true },
 		OnPongReceived: func(context.Context, []byte) { beat() },
 	})
@@ -120,9 +121,6 @@ func (c *Chat) dial(ctx context.Context, alive chan<- struct{}) (*websocket.Conn
 	conn.SetReadLimit(maxFrame)
 	return conn, nil
 }
-
-// socketClient is for sockets alone: they have no window and no end.
-var socketClient = &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 5 * time.Second}}
 
 // listen reads one socket until it ends. It tells leaving when the next one
 // should be opened, which is earlier when Slack says goodbye, and whether this one

@@ -1,96 +1,31 @@
 package slack
 
 import (
-	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
-	"net/url"
-	"strconv"
-	"sync/atomic"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
 
 	"datahour/bot"
+	"datahour/bot/wire"
 )
 
 // callTimeout is the longest that one call may take, headers to body. slack-go's
 // own client would wait for ever.
 const callTimeout = 20 * time.Second
 
-// windowConn writes nothing after its window. A context alone is not enough: a
-// process that was stopped and wakes up would write before its timers fire.
-type windowConn struct {
-	net.Conn
-	until atomic.Int64 // nanoseconds since 1970; 0: no end
-}
-
-var errWindow = errors.New("the window for sending is over")
-
-func (c *windowConn) Write(b []byte) (int, error) {
-	if until := c.until.Load(); until != 0 && time.Now().UnixNano() > until {
-		return 0, errWindow
-	}
-	return c.Conn.Write(b)
-}
-
-// windowed sets every connection's window to the deadline of the request that it carries.
-type windowed struct{ base http.RoundTripper }
-
-func (w windowed) RoundTrip(r *http.Request) (*http.Response, error) {
-	until := int64(0)
-	if deadline, ok := r.Context().Deadline(); ok {
-		until = deadline.UnixNano()
-	}
-	ctx := httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		conn := info.Conn
-		if t, ok := conn.(*tls.Conn); ok {
-			conn = t.NetConn()
-		}
-		if wc, ok := conn.(*windowConn); ok {
-			wc.until.Store(until)
-		}
-	}})
-	return w.base.RoundTrip(r.WithContext(ctx))
-}
-
-// newClient speaks HTTP/1.1 alone, so that a connection carries one request at a
-// time and has one window.
-func newClient() *http.Client {
-	dialer := &net.Dialer{Timeout: 3 * time.Second}
-	return &http.Client{Timeout: callTimeout, Transport: windowed{&http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		MaxIdleConnsPerHost: 16,
-		IdleConnTimeout:     time.Minute,
-		TLSHandshakeTimeout: 5 * time.Second,
-		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{},
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			return &windowConn{Conn: conn}, nil
-		},
-	}}}
-}
-
 // send makes a call that has an effect. Its error tells whether it may have had it.
 func send(ctx context.Context, call func(context.Context) error) error {
-	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
-	err := call(ctx)
+	sent, err := wire.Send(ctx, call)
 	if err == nil {
 		return nil
 	}
-	out := &bot.SendError{Outcome: outcomeOf(err), Err: withoutAddress(err)}
-	if !connected.Load() {
+	out := &bot.SendError{Outcome: outcomeOf(err), Err: wire.WithoutAddress(err)}
+	if !sent {
 		out.Outcome = bot.NotSent
 	}
 	var limited *slackapi.RateLimitedError
@@ -140,16 +75,6 @@ func codeOf(err error) string {
 	return ""
 }
 
-// withoutAddress leaves out the address from an error of package http: that of a
-// socket or of a response_url is a secret.
-func withoutAddress(err error) error {
-	var at *url.Error
-	if errors.As(err, &at) {
-		return fmt.Errorf("calling Slack: %w", at.Err)
-	}
-	return err
-}
-
 // read makes a call that has no effect, and waits as long as Slack asks to.
 func read(ctx context.Context, call func() error) error {
 	for {
@@ -166,32 +91,11 @@ func read(ctx context.Context, call func() error) error {
 	}
 }
 
-// maxAnswer bounds what is read of an answer to a response_url, in bytes.
-const maxAnswer = 1 << 20
-
-// postTo posts to a response_url.
+// postTo posts to a response_url, which answers "ok", or with JSON.
 func (c *Chat) postTo(ctx context.Context, address string, body any) error {
-	content, err := json.Marshal(body)
-	if err != nil {
+	var said []byte
+	if err := c.http.Call(ctx, http.MethodPost, address, body, &said); err != nil {
 		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(content))
-	if err != nil {
-		return errors.New("the response_url is no address")
-	}
-	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return withoutAddress(err)
-	}
-	defer resp.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if resp.StatusCode == http.StatusTooManyRequests {
-		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return &slackapi.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
-	}
-	if resp.StatusCode != http.StatusOK {
-		return slackapi.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
 	}
 	var answer struct {
 		OK    *bool
