@@ -24,13 +24,9 @@ func (f *Feature) afterRows() []bot.Row {
 }
 
 // showCards gives every host the after-hour card.
-func (f *Feature) showCards(ctx context.Context, tx *bot.Tx, h *Hour) error {
+func (f *Feature) showCards(tx *bot.Tx, h *Hour, t thanks) {
 	if h.Rehearsal {
-		return nil
-	}
-	t, err := f.takers(ctx, tx, h)
-	if err != nil {
-		return err
+		return
 	}
 	post := bot.Post{
 		Text: "Thank you for hosting " + h.emphasised() + ": " + t.sentence(len(h.Asked())) + ".\n\n" + "A summary to edit:\n\n" + quoted(bot.Quote(h.draftSummary(t))),
@@ -44,7 +40,6 @@ func (f *Feature) showCards(ctx context.Context, tx *bot.Tx, h *Hour) error {
 			tx.Show(h.notice(u.Direct(), "card", post))
 		}
 	}
-	return nil
 }
 
 // draftSummary is what the host begins from: their own words when there are some.
@@ -100,10 +95,7 @@ func (f *Feature) runSummary(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 	}
 	h.Summary, h.SummaryBy = strings.TrimSpace(c.Args.Get("summary")), c.From
 	f.keep(tx, &h)
-	if err := f.showWrapUp(ctx, tx, &h); err != nil {
-		return bot.Reply{}, err
-	}
-	if err := f.showCards(ctx, tx, &h); err != nil {
+	if err := f.showOutcome(ctx, tx, &h); err != nil {
 		return bot.Reply{}, err
 	}
 	return bot.Answer("Saved: the wrap-up in %s shows it now.", named(h.Rooms)), nil

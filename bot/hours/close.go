@@ -41,10 +41,7 @@ func (f *Feature) close(ctx context.Context, tx *bot.Tx, h *Hour, by bot.UserID)
 	}
 	f.keep(tx, h)
 	f.announce(tx, h)
-	if err := f.showWrapUp(ctx, tx, h); err != nil {
-		return err
-	}
-	if err := f.showCards(ctx, tx, h); err != nil {
+	if err := f.showOutcome(ctx, tx, h); err != nil {
 		return err
 	}
 	return f.showSheets(ctx, tx, h)

@@ -209,31 +209,43 @@ func endOfLog(ctx context.Context, r bot.Reader, id string) (bot.Seq, error) {
 	}
 }
 
-// allSaid reads what was said in an hour, in the order of saying. It reads long
-// pages, since it always wants all of them.
+// allSaid reads what was said in an hour, in the order of saying.
 func allSaid(ctx context.Context, r bot.Reader, id string) ([]*Said, error) {
-	const page = 5000
 	var all []*Said
+	err := eachSaid(ctx, r, id, func(s *Said) error {
+		all = append(all, s)
+		return nil
+	})
+	slices.SortFunc(all, inOrder)
+	return all, err
+}
+
+// saidAtOnce is how many messages are read in one go: few enough that counting
+// the longest hour takes no more memory than counting a short one.
+const saidAtOnce = 500
+
+// eachSaid does something with each message of an hour, in no order that means
+// anything.
+func eachSaid(ctx context.Context, r bot.Reader, id string, do func(*Said) error) error {
 	for after := ""; ; {
-		recs, err := r.Records(ctx, "said:"+id, after, page)
+		recs, err := r.Records(ctx, "said:"+id, after, saidAtOnce)
 		if err != nil {
-			return nil, fmt.Errorf("reading what was said: %w", err)
+			return fmt.Errorf("reading what was said: %w", err)
 		}
-		all = slices.Grow(all, len(recs))
 		for _, rec := range recs {
 			s, err := readSaid(rec)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			all = append(all, s)
+			if err := do(s); err != nil {
+				return err
+			}
 		}
-		if len(recs) < page {
-			break
+		if len(recs) < saidAtOnce {
+			return nil
 		}
 		after = recs[len(recs)-1].Key
 	}
-	slices.SortFunc(all, inOrder)
-	return all, nil
 }
 
 // inOrder compares two messages by when they were said.

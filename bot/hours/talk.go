@@ -87,9 +87,10 @@ func (f *Feature) record(ctx context.Context, tx *bot.Tx, h *Hour, s *Said) erro
 	t.Places++
 	s.Place = t.Places
 	if s.Line == "" {
-		s.Line = bot.ShortID() + bot.ShortID()
+		s.Line = newLine()
 	}
-	p.Visitor = s.Visitor
+	p.Visitor, p.Organisation = s.Visitor, s.Organisation
+	p.Admitted = p.Visitor != ""
 	t.change(&p, func() { p.count(s.Question, 1) })
 	tx.Put(s)
 	tx.Put(&p)
@@ -234,10 +235,7 @@ func (f *Feature) wrapUpAgain(ctx context.Context, tx *bot.Tx, a bot.Alarm) erro
 	if there, err := tx.Get(ctx, hourKey(a.About()), &h); err != nil || !there || h.State != Closed || h.Forgotten {
 		return err
 	}
-	if err := f.showWrapUp(ctx, tx, &h); err != nil {
-		return err
-	}
-	return f.showCards(ctx, tx, &h)
+	return f.showOutcome(ctx, tx, &h)
 }
 
 func (f *Feature) heardReaction(ctx context.Context, tx *bot.Tx, in bot.Inbound) error {

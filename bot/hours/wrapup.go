@@ -27,62 +27,69 @@ type thanks struct {
 }
 
 // takers counts who took part and names those who agreed. Nobody else's words,
-// name or id is in the result.
+// name or id is in the result. It counts as it reads, so that an hour of any
+// length takes little memory.
 func (f *Feature) takers(ctx context.Context, r bot.Reader, h *Hour) (thanks, error) {
-	var all thanks
 	if h.Numbers != nil {
-		all.numbers = *h.Numbers
-		return all, nil
-	}
-	said, err := allSaid(ctx, r, h.ID)
-	if err != nil {
-		return all, err
+		return thanks{numbers: *h.Numbers}, nil
 	}
 	c := newCrowd(r, h)
 	if err := c.everybody(ctx); err != nil {
-		return all, err
+		return thanks{}, err
 	}
-	spoke := map[bot.UserID]bool{}
-	named, links, organisations := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, s := range said {
-		if !s.Stands() {
-			continue
-		}
-		if p, err := c.part(ctx, s.Who); err != nil {
-			return all, err
-		} else if p.Muted {
-			continue
-		}
-		all.Messages++
-		name, shown, err := c.shows(ctx, s)
-		if err != nil {
-			return all, err
-		}
-		if shown {
-			for _, link := range bot.Links(s.Text) {
-				links[link] = true
+	n := counting{crowd: c, spoke: map[bot.UserID]bool{}, named: map[string]bool{}, links: map[string]bool{}, organisations: map[string]bool{}}
+	if err := eachSaid(ctx, r, h.ID, func(s *Said) error { return n.count(ctx, s) }); err != nil {
+		return thanks{}, err
+	}
+	n.People, n.Organisations, n.Links = len(n.spoke), len(n.organisations), len(n.links)
+	n.Names = slices.Sorted(maps.Keys(n.named))
+	return n.thanks, nil
+}
+
+// counting is a count under way.
+type counting struct {
+	*crowd
+	thanks
+	spoke                       map[bot.UserID]bool
+	named, links, organisations map[string]bool
+}
+
+func (n *counting) count(ctx context.Context, s *Said) error {
+	if !s.Stands() {
+		return nil
+	}
+	if p, err := n.part(ctx, s.Who); err != nil || p.Muted {
+		return err
+	}
+	n.Messages++
+	name, shown, err := n.shows(ctx, s)
+	if err != nil {
+		return err
+	}
+	if shown {
+		for _, link := range bot.Links(s.Text) {
+			if !n.links[link] {
+				n.links[strings.Clone(link)] = true // alone, without the text around it
 			}
 		}
-		if spoke[s.Who] {
-			continue
-		}
-		spoke[s.Who] = true
-		p, err := c.person(ctx, s.Who)
-		if err != nil {
-			return all, err
-		}
-		if p.Organisation != "" {
-			organisations[strings.ToLower(p.Organisation)] = true
-		}
-		if shown {
-			named[name] = true
-		} else {
-			all.Unnamed++
-		}
 	}
-	all.People, all.Organisations, all.Links = len(spoke), len(organisations), len(links)
-	all.Names = slices.Sorted(maps.Keys(named))
-	return all, nil
+	if n.spoke[s.Who] {
+		return nil
+	}
+	n.spoke[s.Who] = true
+	p, err := n.person(ctx, s.Who)
+	if err != nil {
+		return err
+	}
+	if p.Organisation != "" {
+		n.organisations[strings.ToLower(p.Organisation)] = true
+	}
+	if shown {
+		n.named[name] = true
+	} else {
+		n.Unnamed++
+	}
+	return nil
 }
 
 // showWrapUp makes the wrap-up stand in every room. Whoever changes what people
@@ -92,6 +99,23 @@ func (f *Feature) showWrapUp(ctx context.Context, tx *bot.Tx, h *Hour) error {
 	if err != nil {
 		return err
 	}
+	return f.showThanks(ctx, tx, h, t)
+}
+
+// showOutcome makes the wrap-up stand, and gives every host the after-hour card.
+func (f *Feature) showOutcome(ctx context.Context, tx *bot.Tx, h *Hour) error {
+	t, err := f.takers(ctx, tx, h)
+	if err != nil {
+		return err
+	}
+	if err := f.showThanks(ctx, tx, h, t); err != nil {
+		return err
+	}
+	f.showCards(tx, h, t)
+	return nil
+}
+
+func (f *Feature) showThanks(ctx context.Context, tx *bot.Tx, h *Hour, t thanks) error {
 	for _, room := range h.Rooms {
 		post, err := f.wrapUp(ctx, tx, h, t, room)
 		if err != nil {
