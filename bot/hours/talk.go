@@ -87,10 +87,9 @@ func (f *Feature) record(ctx context.Context, tx *bot.Tx, h *Hour, s *Said) erro
 	t.Places++
 	s.Place = t.Places
 	if s.Line == "" {
-		s.Line = newLine()
+		s.Line = bot.ShortID() + bot.ShortID()
 	}
-	p.Visitor, p.Organisation = s.Visitor, s.Organisation
-	p.Admitted = p.Visitor != ""
+	p.Visitor = s.Visitor
 	t.change(&p, func() { p.count(s.Question, 1) })
 	tx.Put(s)
 	tx.Put(&p)
