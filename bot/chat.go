@@ -8,7 +8,7 @@ import (
 
 // Inbound is one thing that a person did.
 type Inbound struct {
-	ID   string // of the thing done, not of its delivery: "msg:room:ts", "press:trigger"
+	ID   string // of the thing done, not of its delivery: "msg:room:ts", "press:trigger"; of a typed command it names nobody
 	Kind InboundKind
 	Room RoomID
 	From UserID

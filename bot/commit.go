@@ -116,7 +116,7 @@ func (e *commitError) Unwrap() error { return e.err }
 func (b *Bot) committed(tx *Tx, rev Rev) {
 	b.active.remembered.wrote(tx)
 	for _, key := range tx.order {
-		rec := tx.puts[key]
+		rec := *tx.puts[key]
 		rec.Rev = rev
 		switch rec.Kind {
 		case "todo":

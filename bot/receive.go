@@ -62,12 +62,12 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 	var reply Reply
 	var seen []string
 	if in.ID != "" {
-		seen = []string{seenAs(in.ID)}
+		seen = []string{seenAs(in)}
 	}
-	row, rest, words := b.table.find(in.Text)
+	row, rest := b.table.find(in.Text)
 	err := b.do(ctx, decision{who: in.From, seen: seen, deadline: b.clock.Wall().Add(b.pace.Answer), decide: func(ctx context.Context, tx *Tx) error {
 		var err error
-		if reply, err = b.decideCommand(ctx, tx, in, row, rest, words); err != nil {
+		if reply, err = b.decideCommand(ctx, tx, in, row, rest); err != nil {
 			return err
 		}
 		return fillForm(ctx, tx, reply.Form)
@@ -82,14 +82,19 @@ func (b *Bot) runCommand(ctx context.Context, in Inbound) Reply {
 	return localReply(ctx, b.View(), in.From.Platform(), reply)
 }
 
-// seenAs is what is kept of a command's id, which may name the room of somebody's
-// direct messages.
-func seenAs(id string) string {
-	sum := sha256.Sum256([]byte(id))
+// seenAs is what is kept of a command's id. That of a press or a message may
+// name the room of somebody's direct messages; that of a typed command is made up
+// by the platform, which mostly counts upwards, and as it is those of one minute
+// lie beside each other in the store.
+func seenAs(in Inbound) string {
+	if in.Kind == Command && !in.Pressed && in.Form == nil && in.Message == "" {
+		return in.ID
+	}
+	sum := sha256.Sum256([]byte(in.ID))
 	return hex.EncodeToString(sum[:16])
 }
 
-func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, rest string, words []word) (Reply, error) {
+func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, rest string) (Reply, error) {
 	if err := tx.foresee(ctx, personKey(in.From), organisersKey(in.From.Platform())); err != nil {
 		return Reply{}, err
 	}
@@ -105,7 +110,7 @@ func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, r
 		return Reply{}, err
 	}
 	if row == nil {
-		return b.notACommand(words, organiser), nil
+		return b.notACommand(splitWords(rest), organiser), nil
 	}
 	if row.Who == Organisers && !organiser {
 		return Reply{}, b.organisersOnly(ctx, tx, in.From.Platform())

@@ -35,6 +35,7 @@ func isRemembered(key string) bool {
 func (r *remembered) get(keys []string) (recs []Record, changes int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	recs = make([]Record, 0, len(keys))
 	for _, key := range keys {
 		rec, known := r.records[key]
 		if !known {
@@ -108,8 +109,8 @@ func (tx *Tx) foresee(ctx context.Context, keys ...string) error {
 		}
 		r.add(recs, changes)
 	}
-	for _, rec := range recs {
-		tx.read[rec.Key] = rec
+	for i := range recs {
+		tx.read[recs[i].Key] = &recs[i]
 	}
 	return nil
 }

@@ -12,9 +12,10 @@ import (
 
 // Table holds all commands. It is made once at start and never changes.
 type Table struct {
-	rows   map[string]*Row
-	names  []string // sorted
-	prefix string   // before every slash command, for clashes: "dh-"
+	rows    map[string]*Row
+	names   []string // sorted
+	longest int      // how many words a name has at most
+	prefix  string   // before every slash command, for clashes: "dh-"
 }
 
 // NewTable gathers rows and refuses clashes, so that two features that want the
@@ -31,6 +32,7 @@ func NewTable(prefix string, rows ...Row) (*Table, error) {
 		}
 		t.rows[row.Name] = &row
 		t.names = append(t.names, row.Name)
+		t.longest = max(t.longest, 1+strings.Count(row.Name, " "))
 	}
 	sort.Strings(t.names)
 	return t, nil
@@ -97,30 +99,32 @@ func (r *Row) usage() string {
 }
 
 // find splits a line into its row and the rest: the row with the longest name
-// that the line begins with.
-func (t *Table) find(line string) (row *Row, rest string, words []word) {
+// that the line begins with. When there is none, the rest is the whole line.
+func (t *Table) find(line string) (row *Row, rest string) {
 	line = strings.TrimLeft(strings.TrimSpace(line), "/")
 	if t.prefix != "" {
 		line = strings.TrimPrefix(line, t.prefix)
 	}
-	words = splitWords(line)
-	var name string
-	for i, w := range words {
-		if i == 4 || w.quoted || w.name != "" {
+	rest = line
+	name, words := "", 0
+	for w := range eachWord(line) {
+		if words++; words > t.longest || w.quoted || w.name != "" {
 			break
 		}
-		name = strings.TrimSpace(name + " " + strings.ToLower(w.text))
+		if words > 1 {
+			name += " "
+		}
+		name += strings.ToLower(w.text)
 		if r := t.rows[name]; r != nil {
-			row = r
-			rest = line[w.start+len(w.text):]
+			row, rest = r, line[w.end:]
 		}
 	}
-	return row, strings.TrimSpace(rest), words
+	return row, strings.TrimSpace(rest)
 }
 
 // Knows tells whether a line begins with a command, so that a button can be shown.
 func (t *Table) Knows(line string) bool {
-	row, _, _ := t.find(line)
+	row, _ := t.find(line)
 	return row != nil
 }
 
@@ -128,28 +132,18 @@ func (t *Table) Knows(line string) bool {
 // ordinary words, since people write "a=b" too.
 func (r *Row) parse(rest string) (Args, error) {
 	args := Args{}
-	byName := map[string]*Arg{}
-	var places []*Arg
-	for i := range r.Args {
-		byName[r.Args[i].Name] = &r.Args[i]
-		if !r.Args[i].Named {
-			places = append(places, &r.Args[i])
-		}
-	}
-	words := splitWords(rest)
-	for i := 0; i < len(words); i++ {
-		w := words[i]
-		if a := byName[w.name]; w.name != "" && a != nil {
+	place := r.nextPlace(0)
+	for w := range eachWord(rest) {
+		if a := r.arg(w.name); a != nil {
 			args[a.Name] = append(args[a.Name], w.text)
 			continue
 		}
-		if len(places) == 0 {
+		if place == len(r.Args) {
 			return nil, Sayf(Invalid, "I don't know what to do with “%s”. The command is `/%s`.", Plain(ClipTo(w.text, 40)), r.usage())
 		}
-		a := places[0]
+		a := &r.Args[place]
 		if a.Kind == Rest {
-			end := len(rest)
-			args[a.Name] = append(args[a.Name], unquote(rest[w.start:end]))
+			args[a.Name] = append(args[a.Name], unquote(rest[w.start:]))
 			break
 		}
 		text := w.text
@@ -158,10 +152,28 @@ func (r *Row) parse(rest string) (Args, error) {
 		}
 		args[a.Name] = append(args[a.Name], text)
 		if !a.Many {
-			places = places[1:]
+			place = r.nextPlace(place + 1)
 		}
 	}
 	return args, nil
+}
+
+// arg is the argument of a name, nil when there is none.
+func (r *Row) arg(name string) *Arg {
+	for i := range r.Args {
+		if r.Args[i].Name == name {
+			return &r.Args[i]
+		}
+	}
+	return nil
+}
+
+// nextPlace is the first argument from i on that is told by its place in the line.
+func (r *Row) nextPlace(i int) int {
+	for i < len(r.Args) && r.Args[i].Named {
+		i++
+	}
+	return i
 }
 
 // fromForm reads the arguments from a submitted form, over those in its line.

@@ -39,13 +39,13 @@ func TestFind(t *testing.T) {
 		"datahour next again 7k2":         "datahour next again|7k2",
 		"  share https://a.example/x?b=c": "share|https://a.example/x?b=c",
 		"share":                           "share|",
-		"shared":                          "|",
+		"shared":                          "|shared",
 		"":                                "|",
 		"/":                               "|",
-		`"datahour" new`:                  "|",
-		"my":                              "|",
+		`"datahour" new`:                  `|"datahour" new`,
+		"my":                              "|my",
 	} {
-		row, rest, _ := table(t, "").find(line)
+		row, rest := table(t, "").find(line)
 		name := ""
 		if row != nil {
 			name = row.Name
@@ -56,7 +56,7 @@ func TestFind(t *testing.T) {
 	}
 	with := table(t, "dh-")
 	for _, line := range []string{"/dh-share it", "dh-share it", "share it"} { // buttons say it without the prefix
-		if row, rest, _ := with.find(line); row == nil || row.Name != "share" || rest != "it" {
+		if row, rest := with.find(line); row == nil || row.Name != "share" || rest != "it" {
 			t.Errorf("with a prefix, find(%q) = %v, %q", line, row, rest)
 		}
 	}

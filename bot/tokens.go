@@ -1,6 +1,10 @@
 package bot
 
-import "strings"
+import (
+	"iter"
+	"slices"
+	"strings"
+)
 
 // word is one word of a typed line: the text without its quotes, and where in
 // the line it began.
@@ -16,21 +20,38 @@ type word struct {
 // or curly, keep words together; an apostrophe is a letter (don't); a quote that
 // is never closed is an ordinary letter. name="two words" is one named word, and
 // so are mentions such as <!user:north:ada>, which hold no spaces.
-func splitWords(line string) []word {
-	var words []word
-	for i := 0; i < len(line); {
-		if isSpace(line[i:]) > 0 {
-			i += isSpace(line[i:])
-			continue
+func splitWords(line string) []word { return slices.Collect(eachWord(line)) }
+
+// eachWord is splitWords one by one, for those who need only the first few.
+func eachWord(line string) iter.Seq[word] {
+	return func(yield func(word) bool) {
+		for i := 0; i < len(line); {
+			if n := isSpace(line[i:]); n > 0 {
+				i += n
+				continue
+			}
+			w := readWord(line, i)
+			if !yield(w) {
+				return
+			}
+			i = w.end
 		}
-		w, next := readWord(line, i)
-		words = append(words, w)
-		i = next
 	}
-	return words
 }
 
-func readWord(line string, start int) (word, int) {
+func readWord(line string, start int) word {
+	end := start
+	for end < len(line) && isSpace(line[end:]) == 0 {
+		if line[end] == '=' || opensQuote(line[end:]) > 0 {
+			return readMarked(line, start)
+		}
+		end++
+	}
+	return word{text: line[start:end], start: start, end: end}
+}
+
+// readMarked reads a word that has a name, a quote, or what looks like one.
+func readMarked(line string, start int) word {
 	w := word{start: start}
 	var text strings.Builder
 	i := start
@@ -55,7 +76,7 @@ func readWord(line string, start int) (word, int) {
 		i++
 	}
 	w.text, w.end = text.String(), i
-	return w, i
+	return w
 }
 
 func isSpace(s string) int {

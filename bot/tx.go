@@ -18,8 +18,10 @@ type Tx struct {
 	moment Moment
 	who    UserID // who acts; "" in an alarm
 
-	read    map[string]Record // as read from the store
-	puts    map[string]Record
+	// The maps of what is decided are made when they are needed: most handlers
+	// decide one or two things, and there is a handler for all that is said.
+	read    map[string]*Record // as read from the store
+	puts    map[string]*Record
 	order   []string // keys of puts, as first put
 	deletes map[string]bool
 	alarms  map[string]*Alarm // nil: cancelled
@@ -28,8 +30,7 @@ type Tx struct {
 }
 
 func (b *Bot) newTx(who UserID) *Tx {
-	return &Tx{b: b, moment: b.clock.Moment(), who: who,
-		read: map[string]Record{}, puts: map[string]Record{}, deletes: map[string]bool{}, alarms: map[string]*Alarm{}}
+	return &Tx{b: b, moment: b.clock.Moment(), who: who, read: map[string]*Record{}}
 }
 
 // Now is the moment at which the handler was started.
@@ -42,7 +43,7 @@ func (tx *Tx) Get(ctx context.Context, key string, n Noun) (bool, error) {
 		return false, nil
 	}
 	if rec, ok := tx.puts[key]; ok {
-		return true, decode(rec, n)
+		return true, decode(*rec, n)
 	}
 	rec, ok := tx.read[key]
 	if !ok {
@@ -56,13 +57,13 @@ func (tx *Tx) Get(ctx context.Context, key string, n Noun) (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("reading %s: %w", key, err)
 		}
-		rec = recs[0]
+		rec = &recs[0]
 		tx.read[key] = rec
 	}
 	if rec.Rev == 0 {
 		return false, nil
 	}
-	return true, decode(rec, n)
+	return true, decode(*rec, n)
 }
 
 // Need is Get for something that must be there: otherwise its error says words.
@@ -100,12 +101,15 @@ func (tx *Tx) put(rec Record) {
 		tx.order = append(tx.order, rec.Key)
 	}
 	delete(tx.deletes, rec.Key)
-	tx.puts[rec.Key] = rec
+	if tx.puts == nil {
+		tx.puts = map[string]*Record{}
+	}
+	tx.puts[rec.Key] = &rec
 }
 
 // Create stores n and conflicts when its key is taken: for new ids.
 func (tx *Tx) Create(n Noun) {
-	tx.read[n.Key()] = Record{Key: n.Key()}
+	tx.read[n.Key()] = &Record{Key: n.Key()}
 	tx.Put(n)
 }
 
@@ -114,6 +118,9 @@ func (tx *Tx) Delete(key string) {
 	if _, there := tx.puts[key]; there {
 		delete(tx.puts, key)
 		tx.order = slices.DeleteFunc(tx.order, func(k string) bool { return k == key })
+	}
+	if tx.deletes == nil {
+		tx.deletes = map[string]bool{}
 	}
 	tx.deletes[key] = true
 }
@@ -125,11 +132,18 @@ func (tx *Tx) Promise(kind, about string, due time.Time, data ...byte) {
 	if _, ok := tx.b.alarmKinds[kind]; !ok {
 		panic("no feature rings " + kind) // a mistake in the program, found by its first test
 	}
-	tx.alarms[key] = &Alarm{Key: key, Due: due, Data: data}
+	tx.setAlarm(key, &Alarm{Key: key, Due: due, Data: data})
+}
+
+func (tx *Tx) setAlarm(key string, a *Alarm) {
+	if tx.alarms == nil {
+		tx.alarms = map[string]*Alarm{}
+	}
+	tx.alarms[key] = a
 }
 
 // Cancel removes the alarm kind/about, if it is there.
-func (tx *Tx) Cancel(kind, about string) { tx.alarms[kind+"/"+about] = nil }
+func (tx *Tx) Cancel(kind, about string) { tx.setAlarm(kind+"/"+about, nil) }
 
 // Append adds an entry to a log: keys and numbers, never words or names.
 func (tx *Tx) Append(log string, data any) {
@@ -175,7 +189,7 @@ func (a Alarm) About() string { _, about := alarmKind(a.Key); return about }
 func (tx *Tx) batch() Batch {
 	var b Batch
 	for _, key := range tx.order {
-		rec := tx.puts[key]
+		rec := *tx.puts[key]
 		rec.Rev = Any
 		if read, ok := tx.read[key]; ok {
 			rec.Rev = read.Rev
