@@ -147,7 +147,7 @@ func (r *ringer) pass(ctx context.Context) (n int, next time.Time, err error) {
 				if err := r.ring(ringing, a, idle); errors.Is(err, ErrStandby) {
 					return err
 				} else if err != nil {
-					r.failed(a, err)
+					r.failed(ringing, a, err)
 					return nil // those behind it wait for their lease too
 				}
 			}
@@ -160,10 +160,15 @@ func (r *ringer) pass(ctx context.Context) (n int, next time.Time, err error) {
 	return len(due), next, idle.finish(ctx)
 }
 
-func (r *ringer) failed(a Alarm, err error) {
+// failed notes an alarm that did not ring. When all of it is being stopped,
+// nothing has failed: whoever is active next rings it.
+func (r *ringer) failed(ctx context.Context, a Alarm, err error) {
+	r.again(a.Until)
+	if ctx.Err() != nil {
+		return
+	}
 	r.b.Stats.Failures.Add(1)
 	r.b.log.Error("alarm failed; it will ring again", "alarm", a.Key, "err", err)
-	r.again(a.Until)
 }
 
 // ring does what was promised, or what is to be done when it is too late for it.
@@ -255,7 +260,7 @@ func (i *idleAlarms) finish(ctx context.Context) error {
 		if errors.Is(again, ErrStandby) {
 			return again
 		} else if again != nil {
-			i.r.failed(a, again)
+			i.r.failed(ctx, a, again)
 		}
 	}
 	return nil

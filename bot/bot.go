@@ -237,6 +237,45 @@ func (b *Bot) Run(ctx context.Context) error {
 }
 
 func (b *Bot) runActive(ctx context.Context) error {
+	group, run := errgroup.WithContext(ctx)
+	group.Go(func() error { return b.active.keep(run) })
+	group.Go(func() error {
+		if err := b.takeOver(run); err != nil || run.Err() != nil {
+			return err
+		}
+		b.running.Store(true)
+		group.Go(func() error { return b.alarms.run(run) })
+		group.Go(func() error { return b.posts.run(run) })
+		for _, l := range b.chats {
+			group.Go(func() error { return b.attend(run, l) })
+		}
+		return nil
+	})
+	err := group.Wait()
+	b.running.Store(false)
+	if ctx.Err() != nil {
+		b.active.release()
+		return nil
+	}
+	return err
+}
+
+// takeOver reads what the last active process left. While the store does not
+// answer it goes on trying.
+func (b *Bot) takeOver(ctx context.Context) error {
+	for wait := 50 * time.Millisecond; ; wait = min(5*time.Second, 2*wait) {
+		err := b.readState(ctx)
+		if err == nil || ctx.Err() != nil || errors.Is(err, ErrStandby) || errors.Is(err, ErrClosed) {
+			return err
+		}
+		b.log.Error("what was left cannot be read; trying again", "err", err)
+		if !b.clock.pause(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+func (b *Bot) readState(ctx context.Context) error {
 	if err := b.readClock(ctx); err != nil {
 		return err
 	}
@@ -246,29 +285,13 @@ func (b *Bot) runActive(ctx context.Context) error {
 		return fmt.Errorf("reading the community's settings: %w", err)
 	}
 	b.paused.Store(c.Paused())
-
 	if err := b.loadErased(ctx); err != nil {
 		return fmt.Errorf("reading who was erased: %w", err)
 	}
-
-	group, run := errgroup.WithContext(ctx)
-	if err := b.posts.load(run); err != nil {
+	if err := b.posts.load(ctx); err != nil {
 		return fmt.Errorf("reading what is to be posted: %w", err)
 	}
-	b.running.Store(true)
-	defer b.running.Store(false)
-	group.Go(func() error { return b.active.keep(run) })
-	group.Go(func() error { return b.alarms.run(run) })
-	group.Go(func() error { return b.posts.run(run) })
-	for _, l := range b.chats {
-		group.Go(func() error { return b.attend(run, l) })
-	}
-	err = group.Wait()
-	if ctx.Err() != nil {
-		b.active.release()
-		return nil
-	}
-	return err
+	return nil
 }
 
 // Ready tells whether this process answers commands, and if not, why.

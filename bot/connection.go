@@ -230,6 +230,9 @@ func (b *Bot) catchUp(ctx context.Context, l *connection, room RoomID) {
 		return
 	}
 	rooms, err := Find[listening](ctx, b.View(), "listening:"+l.Platform())
+	if ctx.Err() != nil {
+		return // whoever is active next catches up
+	}
 	if err != nil {
 		b.log.Error("cannot catch up", "platform", l.Platform(), "err", err)
 		l.hearing.Go(func() {
@@ -288,6 +291,9 @@ func (b *Bot) catchUpIn(ctx context.Context, l *connection, at listening) bool {
 			since = from
 		}
 		err = l.historian.History(ctx, at.Room, since, func(in Inbound) error { return b.hear(ctx, in, true) })
+	}
+	if err != nil && ctx.Err() != nil {
+		return false
 	}
 	if err != nil {
 		b.log.Error("cannot catch up; trying again", "room", at.Room, "err", err)

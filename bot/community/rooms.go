@@ -55,6 +55,13 @@ func unlink(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	l, err := tx.LinkBetween(ctx, c.Room, other.Room)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if l.Asked == "" {
+		return bot.Answer("%s and %s are not linked.", bot.InRoom(c.Room), bot.InRoom(other.Room)), nil
+	}
 	if _, err := tx.AnswerLink(ctx, c.Room, other.Room, false); err != nil {
 		return bot.Reply{}, err
 	}
