@@ -52,7 +52,7 @@ func kindOf(path string) string {
 	switch {
 	case !ours:
 		return ""
-	case rest == "bot", rest == "bot/when", rest == "bot/wire", rest == "bot/bottest":
+	case rest == "bot", rest == "bot/when", rest == "bot/diary", rest == "bot/wire", rest == "bot/bottest":
 		return rest
 	case parts[0] == "bot":
 		return "feature"
@@ -75,20 +75,20 @@ func mayImport(from, to string, test bool) bool {
 		return true
 	}
 	switch from {
-	case "bot", "bot/when", "bot/wire":
+	case "bot", "bot/when", "bot/diary", "bot/wire":
 		return false
 	case "bot/bottest":
 		return to == "bot"
 	case "feature":
-		return to == "bot" || to == "bot/when"
+		return to == "bot" || to == "bot/when" || to == "bot/diary"
 	case "adapters/web":
-		return to == "bot" || to == "bot/when" || to == "feature"
+		return to == "bot" || to == "bot/when" || to == "bot/diary" || to == "feature"
 	}
 	return strings.HasPrefix(from, "adapters/") && (to == "bot" || to == "bot/wire")
 }
 
 func TestImports(t *testing.T) {
-	core := []string{"bot", "bot/when", "bot/wire", "feature"}
+	core := []string{"bot", "bot/when", "bot/diary", "bot/wire", "feature"}
 	for _, p := range packages(t) {
 		from := kindOf(p.ImportPath)
 		if from == "unknown" {
@@ -118,6 +118,7 @@ func TestImportRules(t *testing.T) {
 		test, ok bool
 	}{
 		{"datahour/bot/hours", "datahour/bot", false, true}, {"datahour/bot/hours", "datahour/bot/when", false, true},
+		{"datahour/bot/events", "datahour/bot/diary", false, true}, {"datahour/bot/diary", "datahour/bot", false, false},
 		{"datahour/bot/hours", "datahour/bot/events", false, false}, {"datahour/bot/hours", "datahour/bot/bottest", false, false},
 		{"datahour/bot/hours", "datahour/bot/bottest", true, true}, {"datahour/bot", "datahour/bot/hours", false, false},
 		{"datahour/bot", "datahour/bot/when", false, false}, {"datahour/adapters/slack", "datahour/bot", false, true},
@@ -144,7 +145,7 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 func TestOnlyTheClockReadsTheTime(t *testing.T) {
 	reads := []string{"Now", "After", "AfterFunc", "Since", "Until", "Tick", "NewTimer", "NewTicker", "Sleep"}
 	for _, p := range packages(t) {
-		if kind := kindOf(p.ImportPath); kind != "bot" && kind != "bot/when" && kind != "feature" {
+		if kind := kindOf(p.ImportPath); kind != "bot" && kind != "bot/when" && kind != "bot/diary" && kind != "feature" {
 			continue
 		}
 		for _, name := range p.GoFiles {
