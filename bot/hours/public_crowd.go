@@ -63,10 +63,10 @@ func (c *crowd) room(ctx context.Context, id bot.RoomID) (bot.Room, error) {
 
 // part is what u does in the hour; its zero value for who does nothing.
 func (c *crowd) part(ctx context.Context, u bot.UserID) (part, error) {
-	p, ok := c.parts[u]
-	if ok || c.all {
-		return p, nil
+	if known, ok := c.parts[u]; ok || c.all {
+		return known, nil
 	}
+	var p part // apart, since what Get fills is on the heap
 	_, err := c.r.Get(ctx, partKey(c.hour, u), &p)
 	if err == nil {
 		c.parts[u] = p

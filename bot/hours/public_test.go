@@ -39,12 +39,7 @@ func (s *shelf) put(things ...any) {
 	for _, thing := range things {
 		switch x := thing.(type) {
 		case bot.Noun:
-			value, err := json.Marshal(x)
-			if err != nil {
-				s.Fatal(err)
-			}
-			kind, version := x.Kind()
-			batch.Put = append(batch.Put, bot.Record{Key: x.Key(), Kind: kind, Version: version, Index: x.Index(), Value: value, Rev: bot.Any})
+			batch.Put = append(batch.Put, recordOf(x))
 		case entry:
 			data, err := json.Marshal(x)
 			if err != nil {
@@ -58,6 +53,15 @@ func (s *shelf) put(things ...any) {
 	if _, err := s.store.Commit(context.Background(), bot.Moment{Now: noon, Wall: time.Now()}, batch); err != nil {
 		s.Fatal(err)
 	}
+}
+
+func recordOf(n bot.Noun) bot.Record {
+	value, err := json.Marshal(n)
+	if err != nil {
+		panic(err)
+	}
+	kind, version := n.Kind()
+	return bot.Record{Key: n.Key(), Kind: kind, Version: version, Index: n.Index(), Value: value, Rev: bot.Any}
 }
 
 func (s *shelf) page() Page {
