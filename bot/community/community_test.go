@@ -96,7 +96,7 @@ func TestLinkingNeedsAYesFromBothSides(t *testing.T) {
 		if stands() {
 			t.Fatal("linked after one side ended it")
 		}
-		wants(t, h.Command(oskar, "south:data", "community rooms unlink north:data"), "<!room:south:data> and <!room:north:data> are not linked.")
+		wants(t, h.Command(oskar, "south:data", "community rooms unlink north:data"), "data are not linked.")
 	})
 }
 
