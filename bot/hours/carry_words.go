@@ -116,7 +116,7 @@ func (c *carrier) line(ctx context.Context, s *Said, most int) (string, error) {
 // speaker is who said something and where they are at home, for other rooms.
 func (c *carrier) speaker(ctx context.Context, s *Said) (name, home string, err error) {
 	if s.Visitor != "" {
-		return s.Visitor, bot.Web, nil
+		return s.signed(), bot.Web, nil
 	}
 	person, err := c.crowd.person(ctx, s.Who)
 	if err != nil {

@@ -141,7 +141,7 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 		return "", bot.Sayf(bot.Late, "%s has passed while this draft waited. Press Edit and choose another time.", when.Format(plan.Start, h.Location()))
 	}
 	h.Title, h.About, h.Length, h.Hosts = plan.Title, plan.About, plan.Length, plan.Hosts
-	h.Automatic, h.Public, h.KeepDays = plan.Automatic, plan.Public, plan.KeepDays
+	h.Automatic, h.Public, h.LetThrough, h.KeepDays = plan.Automatic, plan.Public, plan.LetThrough, plan.KeepDays
 	var texts []string
 	for _, q := range plan.Planned() {
 		texts = append(texts, q.Text)

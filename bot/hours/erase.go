@@ -127,8 +127,7 @@ func (e *eraser) published(ctx context.Context, hour string) error {
 	return nil
 }
 
-// words leaves a tombstone of a message, so that a platform which tells of it
-// again does not bring it back.
+// words takes back a message of the person's.
 func (e *eraser) words(ctx context.Context, key string) error {
 	s, err := saidAt(ctx, e.tx, key)
 	if err != nil || s == nil || s.Who != e.who {
@@ -137,18 +136,8 @@ func (e *eraser) words(ctx context.Context, key string) error {
 	if err := e.published(ctx, s.Hour); err != nil {
 		return err
 	}
-	if err := e.f.recount(ctx, e.tx, s, func() {
-		s.Deleted, s.Text, s.Edited, s.Reacted = true, "", false, nil
-	}); err != nil {
+	if err := e.f.unsay(ctx, e.tx, s); err != nil {
 		return err
-	}
-	s.Who, s.Visitor = "", ""
-	reports, err := bot.Find[Report](ctx, e.tx, "reports:"+s.Hour+":"+string(s.ID))
-	if err != nil {
-		return err
-	}
-	for _, r := range reports { // they quote it, and name its author
-		e.unreport(&r)
 	}
 	return e.changed(ctx, s, wasDeleted)
 }
@@ -177,18 +166,11 @@ func (e *eraser) mention(ctx context.Context, key string) error {
 	return e.changed(ctx, s, wasEdited)
 }
 
-func (e *eraser) unreport(r *Report) {
-	for _, u := range r.To {
-		e.tx.Retract(u.Direct(), r.noticeKey())
-	}
-	e.tx.Delete(r.Key())
-}
-
 func (e *eraser) report(ctx context.Context, key string) error {
 	var r Report
 	there, err := e.tx.Get(ctx, key, &r)
 	if err == nil && there {
-		e.unreport(&r)
+		r.drop(e.tx)
 	}
 	return err
 }

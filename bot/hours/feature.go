@@ -19,7 +19,7 @@ func New() *Feature { return &Feature{} }
 
 // Rows are the commands of data hours.
 func (f *Feature) Rows() []bot.Row {
-	return slices.Concat(f.planRows(), f.runRows(), f.changeRows(), f.readRows(), f.afterRows(), f.talkRows())
+	return slices.Concat(f.planRows(), f.runRows(), f.changeRows(), f.readRows(), f.afterRows(), f.talkRows(), f.visitRows(), f.lookRows())
 }
 
 // Alarms are the promises of data hours, each with its rule for being late. Most

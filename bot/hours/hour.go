@@ -20,22 +20,23 @@ const (
 
 // Hour is one data hour.
 type Hour struct {
-	ID        string        `json:"id"`
-	Title     string        `json:"title,omitempty"` // "" is an open hour, without a topic
-	About     string        `json:"about,omitempty"` // a sentence or two, as the organiser wrote them
-	Start     time.Time     `json:"start"`
-	Length    time.Duration `json:"length"`
-	Zone      string        `json:"zone"` // in which its times are spoken of
-	By        bot.UserID    `json:"by"`   // who scheduled it
-	Hosts     []bot.UserID  `json:"hosts"`
-	Rooms     []bot.RoomID  `json:"rooms"`             // in which it is held; the first is its home
-	Invited   []bot.RoomID  `json:"invited,omitempty"` // whose organisers have not said yes to the link
-	Questions []Question    `json:"questions,omitempty"`
-	Automatic bool          `json:"automatic,omitempty"` // questions come at their minute
-	Public    bool          `json:"public"`              // has a page that anyone can read
-	KeepDays  int           `json:"keep_days"`           // the transcript is kept so long; 0: for good
-	Rehearsal bool          `json:"rehearsal,omitempty"`
-	AtOnce    bool          `json:"at_once,omitempty"` // begun here and now, without an announcement
+	ID         string        `json:"id"`
+	Title      string        `json:"title,omitempty"` // "" is an open hour, without a topic
+	About      string        `json:"about,omitempty"` // a sentence or two, as the organiser wrote them
+	Start      time.Time     `json:"start"`
+	Length     time.Duration `json:"length"`
+	Zone       string        `json:"zone"` // in which its times are spoken of
+	By         bot.UserID    `json:"by"`   // who scheduled it
+	Hosts      []bot.UserID  `json:"hosts"`
+	Rooms      []bot.RoomID  `json:"rooms"`             // in which it is held; the first is its home
+	Invited    []bot.RoomID  `json:"invited,omitempty"` // whose organisers have not said yes to the link
+	Questions  []Question    `json:"questions,omitempty"`
+	Automatic  bool          `json:"automatic,omitempty"`   // questions come at their minute
+	Public     bool          `json:"public"`                // has a page that anyone can read
+	LetThrough bool          `json:"let_through,omitempty"` // visitors' messages come at once after a host showed the first; else each one waits for a host
+	KeepDays   int           `json:"keep_days"`             // the transcript is kept so long; 0: for good
+	Rehearsal  bool          `json:"rehearsal,omitempty"`
+	AtOnce     bool          `json:"at_once,omitempty"` // begun here and now, without an announcement
 
 	State    State         `json:"state"`
 	Opened   time.Time     `json:"opened,omitzero"`

@@ -35,6 +35,7 @@ func planArgs() []bot.Arg {
 		{Name: "hosts", Kind: bot.People, Named: true, Many: true, Label: "Hosts", Hint: "Leave it empty to host it yourself"},
 		{Name: "rooms", Kind: bot.Rooms, Named: true, Many: true, Label: "Rooms", Hint: "Leave it empty for this room; a line each, south:room for another platform's"},
 		{Name: "public", Kind: bot.Yes, Named: true, Label: "Public page", Hint: "It shows only people who say yes"},
+		{Name: "visitors", Kind: bot.Choice, Named: true, Label: "Visitors' messages", Options: visitorOptions, Default: eachFirst},
 		{Name: "keep", Kind: bot.Number, Named: true, Label: "Keep the transcript for (days)", Hint: "0 keeps it for good"},
 	}
 }
@@ -47,6 +48,7 @@ func planArgsOf(h *Hour) bot.Args {
 		"length":    {when.Length(h.Length)},
 		"automatic": {yes(h.Automatic)},
 		"public":    {yes(h.Public)},
+		"visitors":  {visitorsArg(h)},
 		"keep":      {strconv.Itoa(h.KeepDays)},
 		"hosts":     mentions(h.Hosts),
 	}
@@ -113,6 +115,9 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 	}
 	h.Automatic = args.Yes("automatic", h.Automatic)
 	h.Public = args.Yes("public", h.Public)
+	if args.Has("visitors") {
+		h.LetThrough = args.Get("visitors") == onceKnown
+	}
 	if args.Has("keep") {
 		if h.KeepDays, err = readKeep(args.Get("keep")); err != nil {
 			return h, err

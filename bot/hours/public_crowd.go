@@ -107,7 +107,7 @@ func (c *crowd) shows(ctx context.Context, s *Said) (name string, shown bool, er
 	if err != nil || p.Muted {
 		return "", false, err
 	}
-	return c.speaker(ctx, s.Who, s.Visitor)
+	return c.speaker(ctx, s.Who, signed(s.Visitor, s.Organisation))
 }
 
 // home is how the room in which something was said is written on the page.

@@ -10,24 +10,25 @@ import (
 
 // Said is one message in an hour, as it was said in its own room.
 type Said struct {
-	Hour     string        `json:"hour"`
-	ID       bot.MessageID `json:"id"`
-	Line     string        `json:"line"`  // its name on pages and in commands: says nothing of the platform's id
-	Place    int           `json:"place"` // in the order of hearing; settles which of two said at the same instant came first
-	Room     bot.RoomID    `json:"room"`
-	Who      bot.UserID    `json:"who"`
-	Visitor  string        `json:"visitor,omitempty"` // name given on the web; Who is of platform "web"
-	At       time.Time     `json:"at"`
-	Text     string        `json:"text"`
-	Rev      string        `json:"rev,omitempty"`     // the platform's revision of the words
-	Early    bool          `json:"early,omitempty"`   // an edit or a deletion came before the message itself
-	Edited   bool          `json:"edited,omitempty"`  // its words were changed after it was said
-	Deleted  bool          `json:"deleted,omitempty"` // its words are gone; the record stays, so that a late event does not bring them back
-	Hidden   bool          `json:"hidden,omitempty"`  // everywhere, by a host or by the organisers of its own platform
-	HiddenIn []string      `json:"hidden_in,omitempty"`
-	Under    bot.MessageID `json:"under,omitempty"`    // Said.ID of the message whose thread it is in
-	Asked    int           `json:"asked,omitempty"`    // it is in the thread of this question's post
-	Question int           `json:"question,omitempty"` // that it belongs to; 0: before the first one
+	Hour         string        `json:"hour"`
+	ID           bot.MessageID `json:"id"`
+	Line         string        `json:"line"`  // its name on pages and in commands: says nothing of the platform's id
+	Place        int           `json:"place"` // in the order of hearing; settles which of two said at the same instant came first
+	Room         bot.RoomID    `json:"room"`
+	Who          bot.UserID    `json:"who"`
+	Visitor      string        `json:"visitor,omitempty"`      // name given on the web; Who is of platform "web"
+	Organisation string        `json:"organisation,omitempty"` // of a visitor, when they gave one
+	At           time.Time     `json:"at"`
+	Text         string        `json:"text"`
+	Rev          string        `json:"rev,omitempty"`     // the platform's revision of the words
+	Early        bool          `json:"early,omitempty"`   // an edit or a deletion came before the message itself
+	Edited       bool          `json:"edited,omitempty"`  // its words were changed after it was said
+	Deleted      bool          `json:"deleted,omitempty"` // its words are gone; the record stays, so that a late event does not bring them back
+	Hidden       bool          `json:"hidden,omitempty"`  // everywhere, by a host or by the organisers of its own platform
+	HiddenIn     []string      `json:"hidden_in,omitempty"`
+	Under        bot.MessageID `json:"under,omitempty"`    // Said.ID of the message whose thread it is in
+	Asked        int           `json:"asked,omitempty"`    // it is in the thread of this question's post
+	Question     int           `json:"question,omitempty"` // that it belongs to; 0: before the first one
 
 	Reacted map[string][]bot.UserID `json:"reacted,omitempty"` // by emoji name, each person once
 }
@@ -114,13 +115,15 @@ func mentioned(text string) []bot.UserID {
 
 // part is what one person does in one hour.
 type part struct {
-	Hour    string      `json:"hour"`
-	Who     bot.UserID  `json:"who"`
-	Visitor string      `json:"visitor,omitempty"`
-	Said    map[int]int `json:"said,omitempty"`  // messages that stand, by question
-	Asked   bool        `json:"asked,omitempty"` // whether they may be shown: once
-	Muted   bool        `json:"muted,omitempty"` // everywhere, by a host or by the organisers of their own platform, for this hour
-	MutedIn []string    `json:"muted_in,omitempty"`
+	Hour         string      `json:"hour"`
+	Who          bot.UserID  `json:"who"`
+	Visitor      string      `json:"visitor,omitempty"`
+	Organisation string      `json:"organisation,omitempty"` // of a visitor
+	Admitted     bool        `json:"admitted,omitempty"`     // a host showed something of this visitor's, and hid nothing since
+	Said         map[int]int `json:"said,omitempty"`         // messages that stand, by question
+	Asked        bool        `json:"asked,omitempty"`        // whether they may be shown: once
+	Muted        bool        `json:"muted,omitempty"`        // everywhere, by a host or by the organisers of their own platform, for this hour
+	MutedIn      []string    `json:"muted_in,omitempty"`
 }
 
 func partKey(hour string, u bot.UserID) string { return "part/" + hour + "/" + string(u) }

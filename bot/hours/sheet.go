@@ -108,6 +108,9 @@ func (f *Feature) sheet(ctx context.Context, tx *bot.Tx, h *Hour) (bot.Post, err
 	lines = append(lines, waiting)
 	p.Buttons = append(p.Buttons, bot.Button{Label: "Queue", Command: "datahour queue hour=" + h.ID})
 	p.Buttons = append(p.Buttons, look...)
+	if h.hasPage(tx) {
+		p.Buttons = append(p.Buttons, h.visitorsButton())
+	}
 	p.Buttons = append(p.Buttons,
 		bot.Button{Label: "Extend 15 min", Command: "datahour extend 15m hour=" + h.ID},
 		bot.Button{Label: "Close", Command: "datahour close " + h.ID, Style: bot.Danger, Confirm: "Close the hour now, in all its rooms?"})

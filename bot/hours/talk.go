@@ -87,9 +87,10 @@ func (f *Feature) record(ctx context.Context, tx *bot.Tx, h *Hour, s *Said) erro
 	t.Places++
 	s.Place = t.Places
 	if s.Line == "" {
-		s.Line = bot.ShortID() + bot.ShortID()
+		s.Line = newLine()
 	}
-	p.Visitor = s.Visitor
+	p.Visitor, p.Organisation = s.Visitor, s.Organisation
+	p.Admitted = p.Visitor != ""
 	t.change(&p, func() { p.count(s.Question, 1) })
 	tx.Put(s)
 	tx.Put(&p)

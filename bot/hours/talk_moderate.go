@@ -69,6 +69,9 @@ func (f *Feature) setHidden(ctx context.Context, tx *bot.Tx, c bot.Call, hidden 
 		return bot.Reply{}, err
 	}
 	if hidden {
+		if err := f.holdAgain(ctx, tx, s); err != nil {
+			return bot.Reply{}, err
+		}
 		if err := f.reportsDone(ctx, tx, &h, s); err != nil {
 			return bot.Reply{}, err
 		}

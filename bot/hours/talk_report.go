@@ -65,6 +65,14 @@ func (r *Report) show(tx *bot.Tx, post bot.Post) {
 	}
 }
 
+// drop deletes a report, and takes back what was told of it.
+func (r *Report) drop(tx *bot.Tx) {
+	for _, u := range r.To {
+		tx.Retract(u.Direct(), r.noticeKey())
+	}
+	tx.Delete(r.Key())
+}
+
 func (r *Report) noticeKey() bot.Key { return bot.Key("report/" + r.ID) }
 
 // hourReported is the hour that a report is about: that of the message, the one
@@ -124,7 +132,7 @@ func (f *Feature) reportPost(ctx context.Context, tx *bot.Tx, h *Hour, r *Report
 		}
 		who := bot.Mention(s.Who)
 		if s.Visitor != "" {
-			who = bot.Plain(s.Visitor) + " (web)"
+			who = bot.Plain(s.signed()) + " (web)"
 		}
 		lines = append(lines, "It is about what "+who+" said in "+f.roomWords(s)+":", quoted(bot.Quote(bot.ClipTo(words, 500))))
 		p.Buttons = []bot.Button{

@@ -18,7 +18,6 @@ func (f *Feature) talkRows() []bot.Row {
 	line := bot.Arg{Name: "line", Kind: bot.ID, Hint: "The short name of a message; left out in a thread, it is the thread's first message"}
 	hour := bot.Arg{Name: "hour", Kind: bot.ID, Named: true, Hint: "Its id; left out, the one that is open here"}
 	person := bot.Arg{Name: "person", Kind: bot.People, Hint: "A mention; left out in a thread, whoever began it"}
-	visit := bot.Arg{Name: "message", Kind: bot.ID, Required: true}
 	return []bot.Row{
 		{Name: "datahour hide", Summary: "Take a message off the page, the transcript and the other rooms", Who: bot.Hosts,
 			Examples: []string{"datahour hide", "datahour hide k7q2m4xz"}, Args: []bot.Arg{line}, Run: f.runHide},
@@ -32,17 +31,7 @@ func (f *Feature) talkRows() []bot.Row {
 		{Name: "datahour report", Summary: "Tell hosts and organisers in private that something is not right", Form: "Report", Submit: "Send",
 			Examples: []string{"datahour report", "datahour report Somebody is being unkind in the thread about maps"},
 			Args:     []bot.Arg{{Name: "words", Label: "What is not right?", Kind: bot.Rest, Max: 2000, Hint: "Only hosts and organisers see this"}}, Run: f.runReport},
-		{Name: "datahour waiting", Summary: "What waits for a host: visitors' messages and reports", Who: bot.Hosts,
-			Examples: []string{"datahour waiting"}, Args: []bot.Arg{hour}, Run: f.runWaiting},
 		{Name: "datahour looked", Summary: "A report was dealt with", Who: bot.Hosts, Hidden: true, Args: []bot.Arg{{Name: "report", Kind: bot.ID, Required: true}}, Run: f.runLooked},
-		{Name: "datahour visit", Summary: "Say something in an hour from the public page", Hidden: true, Form: "Ask or answer", Submit: "Send",
-			Args: []bot.Arg{
-				{Name: "hour", Kind: bot.ID, Required: true},
-				{Name: "name", Label: "Your name", Required: true, Max: 60, Hint: "It is shown with what you write"},
-				{Name: "words", Label: "Your question or answer", Kind: bot.Area, Required: true, Max: 2000},
-			}, Run: f.runVisit},
-		{Name: "datahour admit", Summary: "Show a visitor's message", Hidden: true, Who: bot.Hosts, Args: []bot.Arg{visit}, Run: f.runAdmit},
-		{Name: "datahour refuse", Summary: "Do not show a visitor's message", Hidden: true, Who: bot.Hosts, Args: []bot.Arg{visit}, Run: f.runRefuse},
 	}
 }
 
@@ -105,7 +94,7 @@ func (f *Feature) choose(ctx context.Context, tx *bot.Tx, c bot.Call, hidden boo
 		}
 		name := who.Called()
 		if s.Visitor != "" {
-			name = s.Visitor
+			name = s.signed()
 		}
 		text, err := words.words(ctx, s.Text)
 		if err != nil {

@@ -5,73 +5,85 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"datahour/bot"
 )
 
-// Visit is what a visitor wrote on the public page. It waits for a host, and
-// then is said in the hour, or not at all.
-type Visit struct {
-	ID   string     `json:"id"`
-	Hour string     `json:"hour"`
-	Who  bot.UserID `json:"who"`
-	Name string     `json:"name"` // as given
-	Text string     `json:"text"`
-	At   time.Time  `json:"at"`
-}
+const lookAt = 5 // shown at once to a host
 
-func visitKey(id string) string { return "visit/" + id }
-
-func (v *Visit) Key() string         { return visitKey(v.ID) }
-func (v *Visit) Kind() (string, int) { return "visit", 1 }
-func (v *Visit) Index() []string {
-	idx := []string{"visits:" + v.Hour, "visits:" + v.Hour + ":" + string(v.Who), "visiting:" + string(v.Who)}
-	for _, u := range mentioned(v.Name + " " + v.Text) {
-		idx = append(idx, "visiting:"+string(u))
-	}
-	return idx
-}
-
+// How visitors' messages come into an hour, as organisers and hosts choose it.
 const (
-	mostVisits  = 3   // of one visitor, waiting
-	mostWaiting = 100 // in one hour
-	lookAt      = 5   // shown at once to a host
+	eachFirst = "held"
+	onceKnown = "through"
 )
 
-// runVisit holds a visitor's message for a host.
-func (f *Feature) runVisit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	if c.From.Platform() != bot.Web {
-		return bot.Reply{}, bot.Sayf(bot.Forbidden, "This is for the public page. Here, say it in the room.")
+var visitorOptions = []bot.Option{
+	{Label: "A host looks at each one", Value: eachFirst},
+	{Label: "At once, after their first", Value: onceKnown},
+}
+
+func visitorsArg(h *Hour) string {
+	if h.LetThrough {
+		return onceKnown
 	}
-	h, err := hourByID(ctx, tx, c.Args.Get("hour"))
+	return eachFirst
+}
+
+// visitorsButton changes it, on the run sheet.
+func (h *Hour) visitorsButton() bot.Button {
+	if h.LetThrough {
+		return bot.Button{Label: "Look at visitors' words", Command: "datahour visitors " + eachFirst + " hour=" + h.ID}
+	}
+	return bot.Button{Label: "Let visitors through", Command: "datahour visitors " + onceKnown + " hour=" + h.ID}
+}
+
+// lookRows are the commands by which hosts look at what visitors write.
+func (f *Feature) lookRows() []bot.Row {
+	visit := bot.Arg{Name: "message", Kind: bot.ID, Required: true}
+	hour := bot.Arg{Name: "hour", Kind: bot.ID, Named: true, Hint: "Its id; left out, the one that is open here"}
+	return []bot.Row{
+		{Name: "datahour waiting", Summary: "What waits for a host: visitors' messages and reports", Who: bot.Hosts,
+			Examples: []string{"datahour waiting"}, Args: []bot.Arg{hour}, Run: f.runWaiting},
+		{Name: "datahour visitors", Summary: "Whether a host looks at each message of visitors", Who: bot.Hosts,
+			Examples: []string{"datahour visitors through", "datahour visitors held hour=7k2f"},
+			Args:     []bot.Arg{{Name: "how", Label: "Visitors' messages", Kind: bot.Choice, Options: visitorOptions, Required: true}, hour}, Form: "Visitors' messages", Run: f.runVisitors},
+		{Name: "datahour admit", Summary: "Show a visitor's message", Hidden: true, Who: bot.Hosts, Args: []bot.Arg{visit}, Run: f.runAdmit},
+		{Name: "datahour refuse", Summary: "Do not show a visitor's message", Hidden: true, Who: bot.Hosts, Args: []bot.Arg{visit}, Run: f.runRefuse},
+	}
+}
+
+// runVisitors sets whether visitors whom a host let in once go on without one.
+func (f *Feature) runVisitors(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
+	h, err := f.hourMeant(ctx, tx, c)
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	switch {
-	case !hasPage(&h):
-		return bot.Reply{}, bot.Sayf(bot.Missing, "That hour has no public page.")
-	case h.State != Open:
-		return bot.Reply{}, bot.Sayf(bot.Late, "%s is not open now.", bot.Plain(h.Name()))
-	}
-	mine, err := bot.Find[Visit](ctx, tx, "visits:"+h.ID+":"+string(c.From))
-	if err != nil {
+	if err := f.mayRun(ctx, tx, c, &h, "choose for visitors in"); err != nil {
 		return bot.Reply{}, err
 	}
-	all, err := tx.Records(ctx, "visits:"+h.ID, "", mostWaiting)
-	if err != nil {
+	if h.State == Closed || h.State == Cancelled {
+		return bot.Reply{}, bot.Sayf(bot.Late, "%s is over.", h.emphasised())
+	}
+	h.LetThrough = c.Args.Get("how") == onceKnown
+	f.keep(tx, &h)
+	if err := f.showSheets(ctx, tx, &h); err != nil {
 		return bot.Reply{}, err
 	}
-	if len(mine) >= mostVisits || len(all) >= mostWaiting {
-		return bot.Reply{}, bot.Sayf(bot.Taken, "The hosts have several messages to look at. Please try again in a few minutes.")
+	if h.LetThrough {
+		return bot.Answer("A visitor's first message in %s waits for a host. Once it is shown, what they write comes at once; hide one of theirs, and it waits again.", h.emphasised()), nil
 	}
-	// What looks like one of our tokens is somebody's typing.
-	typed := strings.NewReplacer("<!", "< !")
-	v := Visit{ID: bot.ShortID() + bot.ShortID(), Hour: h.ID, Who: c.From, At: tx.Now(),
-		Name: tidied(typed.Replace(c.Args.Get("name"))), Text: strings.TrimSpace(typed.Replace(c.Args.Get("words")))}
-	tx.Create(&v)
-	tx.Promise(sheetAlarm, h.ID, tx.Now())
-	return bot.Answer("Thank you, saved. A host looks at it first; then it stands here and in the rooms, as %s (web).", bot.Plain(v.Name)), nil
+	return bot.Answer("Each visitor's message in %s waits for a host.", h.emphasised()), nil
+}
+
+// holdAgain makes the visitor of a hidden message wait for a host once more.
+func (f *Feature) holdAgain(ctx context.Context, tx *bot.Tx, s *Said) error {
+	p := part{Hour: s.Hour, Who: s.Who}
+	if there, err := tx.Get(ctx, p.Key(), &p); err != nil || !there || !p.Admitted {
+		return err
+	}
+	p.Admitted = false
+	tx.Put(&p)
+	return nil
 }
 
 func (f *Feature) runAdmit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
@@ -82,14 +94,24 @@ func (f *Feature) runAdmit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 	if h.State != Open {
 		return bot.Reply{}, bot.Sayf(bot.Late, "%s is not open any more.", h.emphasised())
 	}
-	s := &Said{Hour: h.ID, ID: bot.MessageID(bot.Web + ":" + v.ID), Room: bot.RoomID(bot.Web + ":" + h.ID), Who: v.Who, Visitor: v.Name, At: tx.Now(), Text: v.Text}
-	if err := f.place(ctx, tx, &h, s, ""); err != nil {
+	if v.Of == "" {
+		err = f.say(ctx, tx, &h, &v)
+	} else {
+		err = f.giveWords(ctx, tx, &v)
+	}
+	if err != nil {
 		return bot.Reply{}, err
 	}
-	if err := f.record(ctx, tx, &h, s); err != nil {
-		return bot.Reply{}, err
+	return f.visitDone(ctx, tx, c, &v, &h, "Shown, as **"+bot.Plain(signed(v.Name, v.Organisation))+"** (web).")
+}
+
+// giveWords gives a message that stands the words which its author would rather have.
+func (f *Feature) giveWords(ctx context.Context, tx *bot.Tx, v *Visit) error {
+	s, err := saidAt(ctx, tx, saidKey(v.Hour, v.Of))
+	if err != nil || s == nil {
+		return err
 	}
-	return f.visitDone(ctx, tx, c, &v, &h, "Shown, as **"+bot.Plain(v.Name)+"** (web).")
+	return f.reword(ctx, tx, s, bot.Inbound{Kind: bot.Edited, Text: v.Text})
 }
 
 func (f *Feature) runRefuse(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
@@ -102,7 +124,7 @@ func (f *Feature) runRefuse(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 
 func (f *Feature) visitMeant(ctx context.Context, tx *bot.Tx, c bot.Call) (Visit, Hour, error) {
 	var v Visit
-	if err := tx.Need(ctx, visitKey(c.Args.Get("message")), &v, "Somebody dealt with that message already."); err != nil {
+	if err := tx.Need(ctx, visitKey(c.Args.Get("message")), &v, "Somebody dealt with that message already, or its author changed it: %s shows what waits.", tx.Command("datahour waiting")); err != nil {
 		return v, Hour{}, err
 	}
 	h, err := hourByID(ctx, tx, v.Hour)
@@ -150,7 +172,7 @@ func (f *Feature) waiting(ctx context.Context, tx *bot.Tx, h *Hour, done string)
 	var lines []string
 	for i, v := range visits[:min(lookAt, len(visits))] {
 		n := fmt.Sprint(i + 1)
-		lines = append(lines, n+"\\. **"+bot.Plain(v.Name)+"** (web): "+bot.Quote(bot.ClipTo(v.Text, 500)))
+		lines = append(lines, n+"\\. "+v.head()+bot.Quote(bot.ClipTo(v.Text, 500)))
 		p.Buttons = append(p.Buttons,
 			bot.Button{Label: "Show " + n, Command: "datahour admit " + v.ID},
 			bot.Button{Label: "Refuse " + n, Command: "datahour refuse " + v.ID})
@@ -185,6 +207,15 @@ func (f *Feature) waiting(ctx context.Context, tx *bot.Tx, h *Hour, done string)
 	}
 	p.Text = strings.Join(lines, "\n\n")
 	return p, nil
+}
+
+// head is who wrote what waits, as a host reads it.
+func (v *Visit) head() string {
+	who := "**" + bot.Plain(signed(v.Name, v.Organisation)) + "** (web)"
+	if v.Of != "" {
+		return who + " would rather have said: "
+	}
+	return who + ": "
 }
 
 func waitingIn(ctx context.Context, r bot.Reader, h *Hour) ([]Visit, []Report, error) {
