@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -35,16 +34,6 @@ type forgotten struct {
 	at   time.Time
 	busy bool
 }
-
-// secret is the key of the codes. It is made once, and goes with the store
-// wherever that is copied to.
-type secret struct {
-	Value []byte `json:"value"`
-}
-
-func (s *secret) Key() string         { return "secret/erased" }
-func (s *secret) Kind() (string, int) { return "secret", 1 }
-func (s *secret) Index() []string     { return nil }
 
 // code stands for an account in the list of those who were forgotten.
 func (e *erased) code(u UserID) string {
@@ -79,19 +68,8 @@ func (e *erased) took(x erasure) {
 // loadErased reads who was forgotten, and begins to forget again whoever a
 // restored backup brought back.
 func (b *Bot) loadErased(ctx context.Context) error {
-	var key secret
-	if err := b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error {
-		key = secret{}
-		if there, err := tx.Get(ctx, key.Key(), &key); err != nil || there {
-			return err
-		}
-		key.Value = make([]byte, 32)
-		if _, err := rand.Read(key.Value); err != nil {
-			return err
-		}
-		tx.Put(&key)
-		return nil
-	}}); err != nil {
+	key, err := Secret(ctx, b.store, "erased")
+	if err != nil {
 		return err
 	}
 	all, err := Find[erasure](ctx, b.View(), "erased")
@@ -99,7 +77,7 @@ func (b *Bot) loadErased(ctx context.Context) error {
 		return err
 	}
 	b.erased.mu.Lock()
-	b.erased.key, b.erased.when = key.Value, map[string]forgotten{}
+	b.erased.key, b.erased.when = key, map[string]forgotten{}
 	b.erased.mu.Unlock()
 	for _, e := range all {
 		b.erased.took(e)

@@ -164,7 +164,10 @@ func (c config) real() bool { return len(c.slack)+len(c.mattermost) > 0 }
 
 // realChats are the real platforms. One that is misconfigured stops the start;
 // one that cannot be reached does not.
-func (c config) realChats(log *slog.Logger) ([]bot.Chat, error) {
+//
+// buttons is what signs buttons on Mattermost: old ones stand in old posts, so
+// it outlives tokens.
+func (c config) realChats(log *slog.Logger, buttons []byte) ([]bot.Chat, error) {
 	zone, err := time.LoadLocation(string(c.Timezone))
 	if err != nil {
 		return nil, err // checked when it was read
@@ -183,7 +186,7 @@ func (c config) realChats(log *slog.Logger) ([]bot.Chat, error) {
 		if callback == "" {
 			callback = string(c.publicURL()) + "/mattermost/" + p.name
 		}
-		chat, err := mattermost.New(mattermost.Options{Name: p.name, URL: string(p.URL), Token: string(p.Token), Team: string(p.Team), CallbackURL: callback, Zone: zone, Log: log})
+		chat, err := mattermost.New(mattermost.Options{Name: p.name, URL: string(p.URL), Token: string(p.Token), Team: string(p.Team), CallbackURL: callback, Secret: string(buttons), Zone: zone, Log: log})
 		if err != nil {
 			return nil, err
 		}

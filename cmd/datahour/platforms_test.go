@@ -42,7 +42,7 @@ func TestRealPlatforms(t *testing.T) {
 	if got := c.named()["defra"]; len(got) != 2 || got[1] != bot.UserID("defra:U2") {
 		t.Errorf("organisers of defra: %v", got)
 	}
-	chats, err := c.realChats(nil)
+	chats, err := c.realChats(nil, nil)
 	if err != nil || len(chats) != 2 || chats[0].Platform() != "defra" || chats[1].Platform() != "charities" {
 		t.Errorf("platforms: %v, %v", chats, err)
 	}

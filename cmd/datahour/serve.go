@@ -95,7 +95,7 @@ func (in *installation) openBot(ctx context.Context) error {
 			return fmt.Errorf("reading how far the playground's clock was moved: %w", err)
 		}
 	}
-	if in.chats, err = in.connectTo(); err != nil {
+	if in.chats, err = in.connectTo(ctx); err != nil {
 		return err
 	}
 	in.bot, err = bot.New(bot.Config{
@@ -154,11 +154,15 @@ func (c config) publicURL() webAddress {
 }
 
 // connectTo makes the platforms: the real ones, else those of the playground.
-func (in *installation) connectTo() ([]bot.Chat, error) {
+func (in *installation) connectTo(ctx context.Context) ([]bot.Chat, error) {
 	if url := in.playgroundURL(); url != "" {
 		return playground.New(playground.Options{URL: url, Log: in.log}), nil
 	}
-	return in.realChats(in.log)
+	buttons, err := bot.Secret(ctx, in.store, "buttons")
+	if err != nil {
+		return nil, err
+	}
+	return in.realChats(in.log, buttons)
 }
 
 func (in *installation) organisers() map[string][]bot.UserID {
