@@ -17,6 +17,31 @@ import (
 // MomentToken is the token for an instant, drawn in each reader's local time.
 func MomentToken(t time.Time) string { return "<!time:" + strconv.FormatInt(t.Unix(), 10) + ">" }
 
+// YourTime is what follows a time that is written out, for readers elsewhere:
+// " (your time: …)". A platform that cannot show each reader their own time says
+// the same again there, and leaves it out with WithoutYourTime.
+func YourTime(t time.Time) string { return yourTime + MomentToken(t) + ")" }
+
+const yourTime = " (your time: "
+
+// WithoutYourTime is a text without what YourTime made.
+func WithoutYourTime(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, yourTime+"<!")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		if t, after, ok := readToken(rest); ok && t.Kind == "time" && strings.HasPrefix(after, ")") {
+			text = after[1:]
+			continue
+		}
+		b.WriteString(yourTime)
+		text = "<!" + rest
+	}
+}
+
 // Mention is the token for a person. On the person's own platform it is drawn
 // as the platform draws people; elsewhere as their name. It notifies nobody.
 // Somebody who is forgotten is "somebody".

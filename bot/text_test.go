@@ -202,3 +202,19 @@ func TestClipTo(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutYourTime(t *testing.T) {
+	at := time.Unix(1796241600, 0)
+	for text, want := range map[string]string{
+		"Wed 8pm" + YourTime(at) + ".":                                 "Wed 8pm.",
+		YourTime(at) + YourTime(at):                                    "",
+		"Wed 8pm (your time: " + MomentToken(at):                       "Wed 8pm (your time: " + MomentToken(at),
+		" (your time: <!user:north:ada>)" + YourTime(at):               " (your time: <!user:north:ada>)",
+		" (your time: <!" + YourTime(at) + " (your time: 8pm)":         " (your time: <! (your time: 8pm)",
+		Plain("I said (your time: <!time:1796241600>)") + YourTime(at): Plain("I said (your time: <!time:1796241600>)"),
+	} {
+		if got := WithoutYourTime(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}

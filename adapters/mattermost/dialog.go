@@ -66,7 +66,7 @@ func (c *Chat) dialogFor(ctx context.Context, f bot.Form, s dialogState) model.D
 	d := model.Dialog{CallbackId: "datahour", Title: clipBytes(f.Title, model.DialogTitleMaxLength), SubmitLabel: cmp.Or(f.Submit, "Save")}
 	if f.Intro != "" {
 		c.learn(ctx, f.Intro)
-		d.IntroductionText = c.outgoing(f.Intro, c.toPerson(ctx, s.Channel, s.User).zone)
+		d.IntroductionText = c.outgoing(f.Intro, c.toPerson(ctx, s.Channel, s.User))
 	}
 	for _, x := range f.Fields {
 		d.Elements = append(d.Elements, c.element(x))
@@ -209,11 +209,11 @@ func (c *Chat) value(kind bot.ArgKind, v any) string {
 // formErrors says what is wrong, field by field where it is known; the form
 // stays open with what was typed.
 func (c *Chat) formErrors(ctx context.Context, errs map[string]string, s dialogState) model.SubmitDialogResponse {
-	zone := c.toPerson(ctx, s.Channel, s.User).zone
+	at := c.toPerson(ctx, s.Channel, s.User)
 	out := model.SubmitDialogResponse{Errors: map[string]string{}}
 	for name, words := range errs {
 		c.learn(ctx, words)
-		words = c.outgoing(words, zone)
+		words = c.outgoing(words, at)
 		if slices.ContainsFunc(s.Fields, func(f field) bool { return f.Name == name }) {
 			out.Errors[name] = words
 		} else {

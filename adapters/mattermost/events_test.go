@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"datahour/bot"
 )
@@ -192,7 +191,7 @@ func TestRenamed(t *testing.T) {
 	if in := e.hears(bot.Message, "again in <!room:charities:"+dataID+">"); in.People[0].Name != "Augusta Lovelace" {
 		t.Errorf("she is called %q", in.People[0].Name)
 	}
-	if got := s.chat.outgoing(bot.InRoom(s.Room()), time.UTC); got != "~numbers" {
+	if got := s.chat.outgoing(bot.InRoom(s.Room()), s.chat.toRoom(dataID, "")); got != "~numbers" {
 		t.Errorf("the room is drawn as %q", got)
 	}
 }

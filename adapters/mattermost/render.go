@@ -69,7 +69,7 @@ func (c *Chat) render(ctx context.Context, p bot.Post, at place) rendered {
 	}
 	for _, text := range [...]string{p.Text, links(p.Buttons), p.Small} {
 		if text != "" {
-			parts = append(parts, c.outgoing(text, at.zone))
+			parts = append(parts, c.outgoing(text, at))
 		}
 	}
 	var out rendered
@@ -90,7 +90,7 @@ func (c *Chat) render(ctx context.Context, p bot.Post, at place) rendered {
 func (c *Chat) attachment(p bot.Post, at place) *model.MessageAttachment {
 	a := &model.MessageAttachment{Fallback: cmp.Or(p.Title, bot.ClipTo(p.Text, 100))}
 	for _, f := range p.Fields {
-		a.Fields = append(a.Fields, &model.MessageAttachmentField{Title: dialect(bot.Plain(f.Name)), Value: c.outgoing(f.Value, at.zone), Short: true})
+		a.Fields = append(a.Fields, &model.MessageAttachmentField{Title: dialect(bot.Plain(f.Name)), Value: c.outgoing(f.Value, at), Short: true})
 	}
 	if p.Image != nil {
 		a.ImageURL, a.Text, a.Fallback = p.Image.URL, dialect(bot.Plain(p.Image.Alt)), p.Image.Alt

@@ -155,7 +155,7 @@ func FuzzNobodyIsCalled(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, words string) {
 		for _, safe := range []string{bot.Plain(words), bot.Quote(words)} {
-			got := strings.ToLower(c.outgoing(safe, time.UTC))
+			got := strings.ToLower(c.outgoing(safe, c.toRoom(dataID, "")))
 			for _, everyone := range []string{"@all", "@here", "@channel"} {
 				at := strings.Index(got, everyone)
 				if at >= 0 && !strings.Contains(got[:at], "://") {
@@ -164,4 +164,28 @@ func FuzzNobodyIsCalled(f *testing.F) {
 			}
 		}
 	})
+}
+
+// In a room a person is named and not called, and what everybody would read as
+// the same time is said once; alone, a reader sees their own time.
+func TestTokens(t *testing.T) {
+	c := offline(t)
+	c.people.keep(user{ID: timID, Username: "tim.b", Nickname: "Tim @all *b*"})
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := bot.Mention("charities:"+timID) + ", Wed 8pm" + bot.YourTime(moment) + " in " + bot.InRoom("charities:"+dataID)
+	room := c.toRoom(dataID, "k")
+	abroad := place{channel: dataID, to: adaID, zone: tokyo}
+	at := place{channel: dataID, to: adaID, zone: c.o.Zone}
+	for want, where := range map[string]place{
+		"Tim @\u200ball \\*b\\*, Wed 8pm in ~data":                                   room,
+		"@tim.b, Wed 8pm (your time: Thursday 3 December 2026, 5:00am JST) in ~data": abroad,
+		"@tim.b, Wed 8pm in ~data":                                                   at,
+	} {
+		if got := c.outgoing(text, where); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,13 +17,16 @@ import (
 // the reader's own zone.
 const momentLayout = "Monday 2 January 2006, 3:04pm MST"
 
-// outgoing makes Mattermost's own Markdown of CommonMark with tokens. zone is
-// the reader's, or the community's where many read.
-func (c *Chat) outgoing(text string, zone *time.Location) string {
+// outgoing makes Mattermost's own Markdown of CommonMark with tokens, for those
+// who read it there.
+func (c *Chat) outgoing(text string, at place) string {
 	const mark = "\x00" // nothing that is shown holds it
 	var drawn []string
+	if at.zone.String() == c.o.Zone.String() {
+		text = bot.WithoutYourTime(text)
+	}
 	text = bot.ReplaceTokens(strings.ReplaceAll(text, mark, ""), func(t bot.Token) string {
-		drawn = append(drawn, c.draw(t, zone))
+		drawn = append(drawn, c.draw(t, at))
 		return mark
 	})
 	text = dialect(text)
@@ -35,19 +37,24 @@ func (c *Chat) outgoing(text string, zone *time.Location) string {
 }
 
 // draw shows a token of this platform's, or a moment. The core has written out
-// those of other platforms by name.
-func (c *Chat) draw(t bot.Token, zone *time.Location) string {
+// those of other platforms by name. In a room a person is called by name alone:
+// the server notifies everybody whose @username stands in a post.
+func (c *Chat) draw(t bot.Token, at place) string {
 	rest := strings.TrimPrefix(t.ID, c.o.Name+":")
 	switch t.Kind {
 	case "time":
-		return t.Time().In(zone).Format(momentLayout)
+		return t.Time().In(at.zone).Format(momentLayout)
 	case "user":
 		c.people.mu.Lock()
 		defer c.people.mu.Unlock()
-		if m := c.people.byID[rest]; m.Username != "" {
+		switch m := c.people.byID[rest]; {
+		case m.Username == "":
+			return "somebody"
+		case at.to == "":
+			return dialect(bot.Plain(m.called()))
+		default:
 			return "@" + m.Username
 		}
-		return "somebody"
 	default:
 		c.rooms.mu.Lock()
 		defer c.rooms.mu.Unlock()

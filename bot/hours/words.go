@@ -34,7 +34,7 @@ func (h *Hour) hasPage(tx *bot.Tx) bool {
 
 // times is when the hour is, in its own zone in full and in each reader's.
 func (h *Hour) times() string {
-	return when.Format(h.Start, h.Location()) + ", " + when.Length(h.Length) + " (your time: " + bot.MomentToken(h.Start) + ")"
+	return when.Format(h.Start, h.Location()) + ", " + when.Length(h.Length) + bot.YourTime(h.Start)
 }
 
 // clock is a time of day in the hour's zone: "9:00pm GMT".
