@@ -184,6 +184,9 @@ func (h *Harness) answer(in bot.Inbound) bot.Reply {
 func (h *Harness) fill(in bot.Inbound) bot.Inbound {
 	h.inbound++
 	in.ID = fmt.Sprintf("%s:%s:%d", in.Kind, in.Room, h.inbound)
+	if in.Kind == bot.Command && !in.Pressed { // platforms number what is typed, and do not say where
+		in.ID = fmt.Sprintf("%s:%d", in.Kind, h.inbound)
+	}
 	in.At = h.Now()
 	_, in.Direct = in.Room.Person()
 	c := h.chats[in.From.Platform()]
