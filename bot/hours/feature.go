@@ -104,6 +104,8 @@ func (f *Feature) keep(tx *bot.Tx, h *Hour) {
 			tx.Cancel(kind, h.ID)
 		}
 	}
+	h.Changed = tx.Now()
+	h.Changes++
 	tx.Put(h)
 	f.note(tx, h, entry{What: stateIs})
 }

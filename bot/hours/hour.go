@@ -57,6 +57,9 @@ type Hour struct {
 	Numbers   *numbers      `json:"numbers,omitempty"`   // counted before the transcript was deleted; nil: it is there
 	Forgotten bool          `json:"forgotten,omitempty"` // the transcript was deleted when its time had come
 
+	Changed time.Time `json:"changed,omitzero"`  // when this record last changed
+	Changes int       `json:"changes,omitempty"` // and how often: calendars take the higher one for the newer
+
 	// Sheets are the hosts who see the run sheet: those who scheduled it or
 	// pressed something, since nobody gets direct messages who did not act first.
 	Sheets []bot.UserID `json:"sheets,omitempty"`

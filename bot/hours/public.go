@@ -26,7 +26,8 @@ type Page struct {
 	Gaps      []Gap
 	Links     []string // shared by people who are shown
 	Summary   string
-	Upto      bot.Seq // the place in the hour's log that this page shows: follow it with [Changes] from here
+	Changed   time.Time // when the hour itself last changed: its time, its questions, its state
+	Upto      bot.Seq   // the place in the hour's log that this page shows: follow it with [Changes] from here
 }
 
 // UnnamedHost stands for a host who did not agree to be named.

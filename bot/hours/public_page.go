@@ -103,7 +103,7 @@ func outline(ctx context.Context, r bot.Reader, h *Hour, c *crowd) (p Page, err 
 		return Page{}, err
 	}
 	p = Page{ID: h.ID, Title: h.Name(), Start: h.Start, End: h.End(), Zone: h.Location(), State: h.State, Now: h.Now,
-		People: t.People, Messages: t.Messages}
+		People: t.People, Messages: t.Messages, Changed: h.lastChange()}
 	if h.State == Closed && !h.Ended.IsZero() {
 		p.End = h.Ended
 	}
