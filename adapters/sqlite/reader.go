@@ -16,8 +16,13 @@ type reader struct {
 	begin, end, record, list, entries, pages *statement
 }
 
+// readerCache is how much of the file each reader keeps in memory, in KiB with
+// a minus. All of them together come to what SQLite gives one connection: they
+// take turns, so each keeps much the same, and the system keeps the file anyway.
+const readerCache = "cache_size(-512)"
+
 func openReader(path string) (*reader, error) {
-	c, err := connect(path, append([]string{"query_only(on)"}, settings...)...)
+	c, err := connect(path, append([]string{"query_only(on)", readerCache}, settings...)...)
 	if err != nil {
 		return nil, err
 	}

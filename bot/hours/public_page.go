@@ -222,7 +222,7 @@ func allSaid(ctx context.Context, r bot.Reader, id string) ([]*Said, error) {
 
 // saidAtOnce is how many messages are read in one go: few enough that counting
 // the longest hour takes no more memory than counting a short one.
-const saidAtOnce = 500
+const saidAtOnce = 250
 
 // eachSaid does something with each message of an hour, in no order that means
 // anything.
