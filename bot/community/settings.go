@@ -4,15 +4,22 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"datahour/bot"
 	"datahour/bot/when"
 )
 
-var hashtag = regexp.MustCompile(`^#?([\p{L}][\p{L}\p{N}]*)$`)
+// isHashtag tells whether a text is one word of letters and digits that begins
+// with a letter.
+func isHashtag(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(first) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+}
 
 func setup(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	s, err := tx.Community(ctx)
@@ -28,11 +35,11 @@ func setup(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		return bot.Reply{}, bot.Wrong("name", "Say what your community is called, such as `name=\"Data people, loosely joined\"`.")
 	}
 	if h := c.Args.Get("hashtag"); h != "" {
-		m := hashtag.FindStringSubmatch(h)
-		if m == nil {
+		h = strings.TrimPrefix(h, "#")
+		if !isHashtag(h) {
 			return bot.Reply{}, bot.Wrong("hashtag", "A hashtag is one word of letters and digits, such as `DataHour`.")
 		}
-		s.Hashtag = m[1]
+		s.Hashtag = h
 	}
 	if z := c.Args.Get("zone"); z != "" {
 		zone, err := when.Zone(z)

@@ -153,11 +153,10 @@ func (n *name) Decode(s string) error {
 
 type hashtag string
 
-var hashtags = regexp.MustCompile(`^[\p{L}\p{N}_]*\p{L}[\p{L}\p{N}_]*$`)
-
 func (h *hashtag) Decode(s string) error {
 	s = strings.TrimPrefix(s, "#")
-	if !hashtags.MatchString(s) || utf8.RuneCountInString(s) > 40 {
+	foreign := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' }
+	if strings.ContainsFunc(s, foreign) || !strings.ContainsFunc(s, unicode.IsLetter) || utf8.RuneCountInString(s) > 40 {
 		return errors.New("a hashtag is up to 40 letters and digits without spaces")
 	}
 	*h = hashtag(s)
