@@ -12,8 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/microcosm-cc/bluemonday"
-	"github.com/yuin/goldmark"
 	"golang.org/x/time/rate"
 
 	"datahour/bot"
@@ -125,21 +123,6 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request, page hours.Page, n
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write([]byte(body.String()))
-}
-
-var (
-	commonMark = goldmark.New()
-	safe       = bluemonday.UGCPolicy()
-)
-
-// markdown shows the bot's own words, in which people's are escaped already.
-func markdown(words string) template.HTML {
-	text := bot.ReplaceTokens(words, func(bot.Token) string { return "" })
-	var b strings.Builder
-	if err := commonMark.Convert([]byte(text), &b); err != nil {
-		return template.HTML(template.HTMLEscapeString(words))
-	}
-	return template.HTML(safe.Sanitize(b.String()))
 }
 
 // visitors remember, for a short while and in memory alone, how often an address
