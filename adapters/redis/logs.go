@@ -19,14 +19,15 @@ import (
 const lookAgain = 2 * time.Second
 
 // Read implements bot.Store. However many readers wait, they take one connection
-// together: commits publish the names of the logs that grew.
+// together: commits publish on a channel of each log that grew, and the channel of
+// a log is listened to while somebody here waits for it.
 func (s *Store) Read(ctx context.Context, log string, after bot.Seq, max int, wait time.Duration) ([]bot.Entry, error) {
 	over := time.NewTimer(wait)
 	defer over.Stop()
 	for {
 		var grown <-chan struct{}
 		if wait > 0 {
-			grown = s.waiters.on(log) // before looking, so that nothing slips between
+			grown = s.waitFor(log) // before looking, so that nothing slips between
 		}
 		var got []bot.Entry
 		err := s.again(ctx, func(ctx context.Context) error {
@@ -40,7 +41,7 @@ func (s *Store) Read(ctx context.Context, log string, after bot.Seq, max int, wa
 		if err != nil || len(got) > 0 || wait <= 0 {
 			return got, err
 		}
-		look := time.NewTimer(lookAgain)
+		look := time.NewTimer(s.lookAgain)
 		select {
 		case <-grown:
 		case <-look.C:
@@ -88,6 +89,9 @@ func place(id string) (bot.Seq, error) {
 type waiters struct {
 	mu   sync.Mutex
 	logs map[string]chan struct{}
+
+	listening sync.Mutex // orders the calls that begin and end listening to a log
+	heard     map[string]bool
 }
 
 // on gives a channel that is closed when log has grown.
@@ -103,14 +107,16 @@ func (w *waiters) on(log string) <-chan struct{} {
 	return w.logs[log]
 }
 
-// wake lets those go who wait for log.
-func (w *waiters) wake(log string) {
+// wake lets those go who wait for log, and tells whether there were any.
+func (w *waiters) wake(log string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if grown := w.logs[log]; grown != nil {
+	grown := w.logs[log]
+	if grown != nil {
 		close(grown)
 		delete(w.logs, log)
 	}
+	return grown != nil
 }
 
 func (w *waiters) wakeAll() {
@@ -122,22 +128,63 @@ func (w *waiters) wakeAll() {
 	}
 }
 
-// listen wakes the waiters of this process when any process appended. After
-// every new connection it wakes all: something may have been missed.
+func (w *waiters) waitsFor(log string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.logs[log] != nil
+}
+
+// waitFor gives a channel that is closed when log has grown, and listens to it.
+func (s *Store) waitFor(log string) <-chan struct{} {
+	grown := s.waiters.on(log)
+	w := &s.waiters
+	w.listening.Lock()
+	defer w.listening.Unlock()
+	if !w.heard[log] && s.news.Subscribe(s.life, s.wokenBy(log)) == nil { // else lookAgain is what there is
+		if w.heard == nil {
+			w.heard = map[string]bool{}
+		}
+		w.heard[log] = true
+	}
+	return grown
+}
+
+// leave ends listening to a log that grew while nobody waited for it.
+func (s *Store) leave(log string) {
+	w := &s.waiters
+	w.listening.Lock()
+	defer w.listening.Unlock()
+	if w.heard[log] && !w.waitsFor(log) && s.news.Unsubscribe(s.life, s.wokenBy(log)) == nil {
+		delete(w.heard, log)
+	}
+}
+
+// wokenBy is the channel on which commits tell that log has grown.
+func (s *Store) wokenBy(log string) string { return s.prefix + "woken:" + log }
+
+// listen wakes the waiters of this process when any process appended, and when
+// it has only begun to listen: something may have been missed until then. After
+// every new connection that is so for all.
 func (s *Store) listen() {
-	news := s.rdb.Subscribe(s.life, s.prefix+"woken")
-	defer func() { _ = news.Close() }()
-	said := news.ChannelWithSubscriptions()
+	defer func() { _ = s.news.Close() }()
+	said := s.news.ChannelWithSubscriptions()
 	for {
 		select {
 		case what, ok := <-said:
 			if !ok {
 				return
 			}
-			if m, ok := what.(*redis.Message); ok {
-				s.waiters.wake(m.Payload)
-			} else {
-				s.waiters.wakeAll()
+			switch m := what.(type) {
+			case *redis.Message:
+				if log := strings.TrimPrefix(m.Channel, s.wokenBy("")); !s.waiters.wake(log) {
+					s.leave(log)
+				}
+			case *redis.Subscription:
+				if log, one := strings.CutPrefix(m.Channel, s.wokenBy("")); one {
+					s.waiters.wake(log)
+				} else {
+					s.waiters.wakeAll()
+				}
 			}
 		case <-s.life.Done():
 			return

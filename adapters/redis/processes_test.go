@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 func TestTwoProcesses(t *testing.T) {
 	server := startServer(t)
 	one, two := server.openStore("c"), server.openStore("c")
+	two.lookAgain = time.Hour // a commit wakes it, or nobody does
 	read := make(chan error, 1)
 	next := make(chan struct{})
 	go func() {
@@ -68,6 +70,42 @@ func TestTwoProcesses(t *testing.T) {
 	}
 	if again, _, err := two.Due(t.Context(), moment, time.Minute, 1); err != nil || len(again) != 1 {
 		t.Errorf("after Void: %v, %v", again, err)
+	}
+}
+
+// A log is listened to while somebody waits for it, so that commits to others
+// need not be told to anybody.
+func TestOnlyLogsThatAreWaitedForAreListenedTo(t *testing.T) {
+	server := startServer(t)
+	s := server.openStore("c")
+	append := func(log string) {
+		t.Helper()
+		if _, err := s.Commit(t.Context(), moment, bot.Batch{Append: []bot.Entry{{Log: log, Data: []byte("x")}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	channels := func() []string {
+		t.Helper()
+		all, err := s.rdb.PubSubChannels(t.Context(), s.wokenBy("*")).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	s.waitFor("here")
+	for len(channels()) == 0 { // the server is told on another connection
+	}
+	if got := channels(); !slices.Equal(got, []string{s.wokenBy("here")}) {
+		t.Fatalf("listens to %q", got)
+	}
+	append("elsewhere")
+	append("here") // wakes who waits
+	append("here") // nobody waits any more
+	for len(channels()) > 0 {
+	}
+	append("here")
+	if got, err := s.Read(t.Context(), "here", 2, 1, time.Minute); err != nil || len(got) != 1 {
+		t.Errorf("read again: %v, %v", got, err)
 	}
 }
 

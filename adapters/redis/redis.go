@@ -68,9 +68,11 @@ type Store struct {
 	offset atomic.Int64           // what Redis's clock shows more than ours, µs
 	asking atomic.Int64           // how long asking took when the offset was measured, ns
 
-	lanes   chan *lane
-	queue   chan *pending
-	waiters waiters
+	lanes     chan *lane
+	queue     chan *pending
+	waiters   waiters
+	news      *redis.PubSub // what waiters wait for
+	lookAgain time.Duration
 
 	questions chan *question
 
@@ -119,6 +121,7 @@ func open(ctx context.Context, o Options, now func() time.Time) (*Store, error) 
 		stopped: make(chan struct{}),
 
 		questions: make(chan *question, readTogether),
+		lookAgain: lookAgain,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -139,6 +142,7 @@ func open(ctx context.Context, o Options, now func() time.Time) (*Store, error) 
 		s.keeping.Go(s.read)
 	}
 	s.keeping.Go(s.beat)
+	s.news = s.rdb.Subscribe(s.life, s.prefix+"woken") // which tells of every new connection
 	s.keeping.Go(s.listen)
 	return s, nil
 }

@@ -255,5 +255,5 @@ for i = 1, count do
   answers[i] = answer
 end
 if #kept > 0 then call('HSET', lanes, unpack(kept)) end
-for log in pairs(woken) do call('PUBLISH', prefix .. 'woken', log) end
+for log in pairs(woken) do call('PUBLISH', prefix .. 'woken:' .. log, '') end
 return answers
