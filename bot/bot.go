@@ -97,7 +97,10 @@ type Bot struct {
 func New(c Config) (*Bot, error) {
 	b := &Bot{store: c.Store, clock: c.Clock, log: c.Log, pace: c.Pace.orDefault(), defaults: c.Defaults,
 		publicURL: c.PublicURL, organisers: c.Organisers, erased: erased{list: c.Erased}}
-	b.alarmKinds = map[string]AlarmKind{eraseAlarm: {Ring: b.eraseOn}} // late: at once
+	b.alarmKinds = map[string]AlarmKind{
+		eraseAlarm:  {Ring: b.eraseOn},    // late: at once
+		outageAlarm: {Ring: b.tellOutage}, // late: tells what is true by then
+	}
 	if b.clock == nil {
 		b.clock = NewClock(0)
 	}
@@ -247,7 +250,9 @@ func (b *Bot) runActive(ctx context.Context) error {
 		group.Go(func() error { return b.alarms.run(run) })
 		group.Go(func() error { return b.posts.run(run) })
 		for _, l := range b.chats {
+			l.forget(b.clock.Now())
 			group.Go(func() error { return b.attend(run, l) })
+			group.Go(func() error { return b.herald(run, l) })
 		}
 		return nil
 	})
@@ -285,6 +290,9 @@ func (b *Bot) readState(ctx context.Context) error {
 		return fmt.Errorf("reading the community's settings: %w", err)
 	}
 	b.paused.Store(c.Paused())
+	if err := b.loadNames(ctx); err != nil {
+		return fmt.Errorf("reading what the platforms are called: %w", err)
+	}
 	if err := b.loadErased(ctx); err != nil {
 		return fmt.Errorf("reading who was erased: %w", err)
 	}

@@ -92,8 +92,8 @@ type Chat interface {
 	// Run connects, hands everything that people do to r (in order within a
 	// room, never the bot's own posts), and reconnects by itself until ctx is
 	// done or nothing more can be done (revoked). It calls gap when it may have
-	// missed something in a room, or in all its rooms (""); the core then
-	// catches up through Historian.
+	// missed something in a room, or in all its rooms (""), as when it is
+	// connected for the first time; the core then catches up through Historian.
 	Run(ctx context.Context, r Receive, gap func(RoomID)) error
 
 	// Post shows p in room, in the thread of a message when thread is not
@@ -136,6 +136,18 @@ type (
 	Registrar interface {
 		Register(ctx context.Context, rows []RowInfo) error
 	}
+	// Named tells what the workspace or team calls itself.
+	Named interface {
+		Name(ctx context.Context) (string, error)
+	}
+	// Reporter tells how its connection is, whenever that changes: nil when it
+	// stands, else what is the matter. It calls report while Run runs. A Chat
+	// without it counts as connected from its first gap of all rooms until Run ends.
+	Reporter interface{ Report(report func(error)) }
+	// Adviser says in plain words what somebody has to do on the platform before
+	// everything works: grant a right, free a command. Nothing when all is well.
+	Adviser interface{ Advice() []string }
+
 	// Limiter tells the platform's rates. Without it there is none.
 	Limiter interface{ Limits() Limits }
 

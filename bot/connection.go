@@ -1,9 +1,12 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,19 +24,25 @@ type connection struct {
 	historian Historian
 	registrar Registrar
 	clocked   Clocked
+	named     Named
+	reporter  Reporter
+	adviser   Adviser
 	limits    Limits
 	rate      *rate.Limiter
+	turned    chan struct{} // signalled when it came up or went down
 
 	mu      sync.Mutex
-	state   string
-	since   time.Time
+	name    string // as the platform says; "" until it did
+	up      bool
+	trouble string            // why it is not up; "" when nothing was tried yet
+	since   time.Time         // when it came up or went down
 	refused map[RoomID]string // rooms that would not take a post, and why
 	behind  map[RoomID]int    // rooms where what was missed is not heard yet: gaps since
 	hearing sync.WaitGroup    // those that catch up there
 }
 
 func newConnection(c Chat) *connection {
-	l := &connection{Chat: c, state: "not connected yet", refused: map[RoomID]string{}, behind: map[RoomID]int{}}
+	l := &connection{Chat: c, turned: make(chan struct{}, 1), refused: map[RoomID]string{}, behind: map[RoomID]int{}}
 	l.editor, _ = c.(Editor)
 	l.deleter, _ = c.(Deleter)
 	l.finder, _ = c.(Finder)
@@ -42,6 +51,9 @@ func newConnection(c Chat) *connection {
 	l.historian, _ = c.(Historian)
 	l.registrar, _ = c.(Registrar)
 	l.clocked, _ = c.(Clocked)
+	l.named, _ = c.(Named)
+	l.reporter, _ = c.(Reporter)
+	l.adviser, _ = c.(Adviser)
 	if x, ok := c.(Limiter); ok {
 		l.limits = x.Limits()
 	}
@@ -86,70 +98,155 @@ func (l *connection) failed(room RoomID, err error) {
 	}
 }
 
-func (l *connection) is(state string, at time.Time) {
+// goesUp notes that the platform is connected.
+func (l *connection) goesUp(at time.Time) { l.turn(true, "", at) }
+
+// goesDown notes that it is not, and why. Further reasons leave the moment as it is.
+func (l *connection) goesDown(why error, at time.Time) { l.turn(false, why.Error(), at) }
+
+func (l *connection) turn(up bool, trouble string, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.state, l.since = state, at
+	tried := l.up || l.trouble != ""
+	same := tried && up == l.up
+	l.up, l.trouble = up, trouble
+	if same {
+		return
+	}
+	l.since = at
+	select {
+	case l.turned <- struct{}{}:
+	default:
+	}
+}
+
+// forget notes that nothing is known of the platform any more.
+func (l *connection) forget(at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.up, l.trouble, l.since = false, "", at
+	clear(l.behind)
+}
+
+// standing tells whether the platform is up, or down since when; known is false
+// before the first try has ended.
+func (l *connection) standing() (up, known bool, since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.up, l.up || l.trouble != "", l.since
 }
 
 // Connection tells how a platform is doing, for status and readiness.
 type Connection struct {
 	Platform string
+	Name     string // what the workspace or team calls itself; "" when it has not said yet
+	Up       bool
 	State    string    // "connected", or why not
-	Since    time.Time // of the state
+	Since    time.Time // of being connected, or not
+	Advice   []string  // what somebody has to do; nothing when all is well
 	Refused  map[RoomID]string
 }
+
+// tryDoctor follows what is the matter with a platform: the program's own checks
+// look further than a connection can.
+const tryDoctor = "I keep trying by myself. If it lasts, whoever runs me can find out more with `datahour doctor`."
 
 // Connections tells how each platform is doing.
 func (b *Bot) Connections() []Connection {
 	var out []Connection
 	for _, l := range b.chats {
-		l.mu.Lock()
-		c := Connection{Platform: l.Platform(), State: l.state, Since: l.since, Refused: map[RoomID]string{}}
-		for k, v := range l.refused {
-			c.Refused[k] = v
-		}
-		l.mu.Unlock()
-		out = append(out, c)
+		out = append(out, l.tell(b.running.Load()))
 	}
 	return out
 }
 
+func (l *connection) tell(active bool) Connection {
+	c := Connection{Platform: l.Platform(), State: "not connected yet"}
+	if l.adviser != nil {
+		c.Advice = l.adviser.Advice()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.Name, c.Up, c.Since, c.Refused = l.name, l.up, l.since, maps.Clone(l.refused)
+	switch {
+	case !active:
+		c.State, c.Advice = "standing by", nil
+	case l.up:
+		c.State = "connected"
+	case l.trouble != "":
+		c.State, c.Advice = l.trouble, append(c.Advice, tryDoctor)
+	}
+	return c
+}
+
 // Connections tells how each platform is doing.
 func (tx *Tx) Connections() []Connection { return tx.b.Connections() }
+
+// Called is how people know a platform, safe in CommonMark: what the workspace
+// or team calls itself, with the name that the configuration gives it in brackets.
+func (tx *Tx) Called(platform string) string { return tx.b.called(platform) }
+
+func (b *Bot) called(platform string) string {
+	l := b.chat(platform)
+	if l == nil {
+		return platform
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.name == "" || strings.EqualFold(l.name, platform) {
+		return Plain(cmp.Or(l.name, platform))
+	}
+	return Plain(l.name) + " (" + platform + ")"
+}
 
 // attend keeps one platform connected. One that fails never stops the others.
 func (b *Bot) attend(ctx context.Context, l *connection) error {
 	if l.clocked != nil {
 		l.clocked.MoveClockBy(b.MoveClock)
 	}
+	if l.reporter != nil {
+		l.reporter.Report(func(trouble error) { b.reported(ctx, l, trouble) })
+	}
 	defer l.hearing.Wait()
-	l.mu.Lock()
-	clear(l.behind) // of an earlier run, which may have ended in the middle
-	l.mu.Unlock()
-	for wait := time.Duration(0); ctx.Err() == nil; {
-		if !b.clock.pause(ctx, wait) {
-			return nil
-		}
+	for wait := time.Duration(0); b.clock.pause(ctx, wait); {
 		began := b.clock.Wall()
-		if err := b.introduce(ctx, l); err == nil {
-			l.is("connected", b.clock.Now())
-			err = l.Run(ctx, b.Receive, func(room RoomID) { b.catchUp(ctx, l, room) })
-			if ctx.Err() != nil {
-				return nil
-			}
-			l.is(fmt.Sprintf("disconnected: %v", err), b.clock.Now())
-			b.log.Error("platform disconnected; trying again", "platform", l.Platform(), "err", err)
-		} else if ctx.Err() == nil {
-			l.is(fmt.Sprintf("not reachable: %v", err), b.clock.Now())
-			b.log.Warn("platform not reachable; trying again", "platform", l.Platform(), "err", err)
+		err := b.introduce(ctx, l)
+		if err == nil {
+			err = l.Run(ctx, b.Receive, func(room RoomID) {
+				if l.reporter == nil && room == "" {
+					b.reported(ctx, l, nil)
+				}
+				b.catchUp(ctx, l, room)
+			})
 		}
+		b.reported(ctx, l, cmp.Or(err, errEnded))
 		wait = min(time.Minute, max(200*time.Millisecond, 2*wait))
 		if b.clock.Wall().Sub(began) > time.Minute {
 			wait = 200 * time.Millisecond
 		}
 	}
 	return nil
+}
+
+var errEnded = errors.New("the connection ended")
+
+// reported notes what became of a platform's connection.
+func (b *Bot) reported(ctx context.Context, l *connection, trouble error) {
+	switch up, known, _ := l.standing(); {
+	case ctx.Err() != nil: // it ends because we stop
+	case trouble == nil:
+		if !up {
+			b.log.Info("platform connected", "platform", l.Platform())
+		}
+		l.goesUp(b.clock.Now())
+	default:
+		if up || !known {
+			b.log.Error("platform not connected; trying again", "platform", l.Platform(), "err", trouble)
+		} else {
+			b.log.Warn("platform still not connected; trying again", "platform", l.Platform(), "err", trouble)
+		}
+		l.goesDown(trouble, b.clock.Now())
+	}
 }
 
 // introduce makes the platform know the commands and the bot know its rooms and people.
@@ -163,6 +260,15 @@ func (b *Bot) introduce(ctx context.Context, l *connection) error {
 		if err := l.clocked.ShowClock(ctx, b.clock.Now()); err != nil {
 			return fmt.Errorf("showing the clock: %w", err)
 		}
+	}
+	place := platform{ID: l.Platform()}
+	if l.named != nil {
+		name, err := l.named.Name(ctx)
+		if err != nil {
+			return fmt.Errorf("asking for its name: %w", err)
+		}
+		place.Name = ClipTo(strings.TrimSpace(name), 80)
+		l.isCalled(place.Name)
 	}
 	if l.directory == nil {
 		return nil
@@ -186,8 +292,44 @@ func (b *Bot) introduce(ctx context.Context, l *connection) error {
 			room.Room, room.Name, room.Private = info.Room, info.Name, info.Private
 			tx.Put(&room)
 		}
+		was := platform{ID: place.ID}
+		if _, err := tx.Get(ctx, place.Key(), &was); err != nil {
+			return err
+		}
+		if was != place {
+			tx.Put(&place)
+		}
 		return tx.meet(ctx, people)
 	}})
+}
+
+// platform keeps what a workspace or team calls itself, for when it is away.
+type platform struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+func (p *platform) Key() string         { return "platform/" + p.ID }
+func (p *platform) Kind() (string, int) { return "platform", 1 }
+func (p *platform) Index() []string     { return nil }
+
+func (l *connection) isCalled(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.name = name
+}
+
+// loadNames reads what the platforms called themselves before.
+func (b *Bot) loadNames(ctx context.Context) error {
+	for _, l := range b.chats {
+		p := platform{ID: l.Platform()}
+		if there, err := b.View().Get(ctx, p.Key(), &p); err != nil {
+			return err
+		} else if there {
+			l.isCalled(p.Name)
+		}
+	}
+	return nil
 }
 
 // heard is the time of the last thing heard in a room, where catching up begins.

@@ -56,10 +56,10 @@ func (tx *Tx) RoomNamed(ctx context.Context, platform, typed string) (Room, erro
 			return r, nil
 		}
 		if !r.Private { // that it exists is nobody's business elsewhere
-			advice = fmt.Sprintf("There is one on %s: write `%s:%s`.", r.Room.Platform(), r.Room.Platform(), name)
+			advice = fmt.Sprintf("There is one on %s: write `%s:%s`.", tx.Called(r.Room.Platform()), r.Room.Platform(), name)
 		}
 	}
-	return Room{}, Sayf(Missing, "I know no room “%s” on %s. %s", Plain(ClipTo(name, 40)), platform, advice)
+	return Room{}, Sayf(Missing, "I know no room “%s” on %s. %s", Plain(ClipTo(name, 40)), tx.Called(platform), advice)
 }
 
 // Link joins two rooms of different platforms, so that hours can span them. It
@@ -141,8 +141,8 @@ func (tx *Tx) showLinkRequest(ctx context.Context, l Link, from, to RoomID) erro
 	pair := string(from) + " " + string(to)
 	return tx.TellOrganisers(ctx, to.Platform(), linkNotice(from, to), Post{
 		Title: "Link two rooms?",
-		Text: Plain(who.Called()) + " (" + from.Platform() + ") asks to link " + InRoom(to) + " with " + Plain(room.Name) + " (" + from.Platform() +
-			"). Data hours could then be held in both, and what people say there would be carried across, with their names. You can unlink at any time.",
+		Text: Plain(who.Called()) + " of " + tx.Called(from.Platform()) + " asks to link " + InRoom(to) + " with " + Plain(room.Name) +
+			" there. Data hours could then be held in both, and what people say there would be carried across, with their names. You can unlink at any time.",
 		Buttons: []Button{
 			{Label: "Link them", Command: "community rooms accept " + pair, Style: Primary},
 			{Label: "No thanks", Command: "community rooms decline " + pair},
@@ -167,7 +167,7 @@ func (tx *Tx) AnswerLink(ctx context.Context, a, b RoomID, yes bool) (Link, erro
 	case yes && l.Stands():
 		return l, nil
 	case yes && tx.who.Platform() == asked:
-		return l, Sayf(Forbidden, "The other side has to agree: an organiser on %s.", other.Platform())
+		return l, Sayf(Forbidden, "The other side has to agree: an organiser on %s.", tx.Called(other.Platform()))
 	case yes:
 		l.Yes = tx.who
 		tx.Put(&l)
@@ -183,7 +183,7 @@ func (tx *Tx) AnswerLink(ctx context.Context, a, b RoomID, yes bool) (Link, erro
 			return l, err
 		}
 		if err := tx.TellOrganisers(ctx, side.Platform(), linkNotice(a, b), Post{
-			Text: InRoom(side) + " and " + Plain(room.Name) + " (" + far.Platform() + ") are " + words + "."}); err != nil {
+			Text: InRoom(side) + " and " + Plain(room.Name) + " on " + tx.Called(far.Platform()) + " are " + words + "."}); err != nil {
 			return l, err
 		}
 	}

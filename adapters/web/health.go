@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"strconv"
 	"sync/atomic"
+	"time"
 )
 
 // healthz: the process answers.
@@ -16,21 +17,37 @@ func (s *Site) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte("ok\n"))
 }
 
+// Readiness is what /readyz answers.
+type Readiness struct {
+	Ready     bool                      `json:"ready"`
+	Why       string                    `json:"why,omitempty"` // why not
+	Platforms map[string]PlatformStatus `json:"platforms"`
+}
+
+// PlatformStatus is how one platform is doing.
+type PlatformStatus struct {
+	State  string     `json:"state"`           // "connected", or what is the matter
+	Since  *time.Time `json:"since,omitempty"` // of being connected, or not
+	Name   string     `json:"name,omitempty"`  // what the workspace or team calls itself
+	Advice []string   `json:"to_do,omitempty"` // what somebody has to do there
+}
+
 // readyz: this process is the active one and the store answers. A standby
 // process answers 503, so that a balancer sends what changes things elsewhere.
+// A platform that is away changes nothing in that.
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
-	status := struct {
-		Ready     bool              `json:"ready"`
-		Why       string            `json:"why,omitempty"`
-		Platforms map[string]string `json:"platforms"`
-	}{Ready: true, Platforms: map[string]string{}}
+	status := Readiness{Ready: true, Platforms: map[string]PlatformStatus{}}
 	if err := s.o.Bot.Ready(); err != nil {
 		status.Ready, status.Why = false, err.Error()
 	} else if _, err := s.o.Bot.Community(r.Context()); err != nil {
 		status.Ready, status.Why = false, "the store does not answer"
 	}
 	for _, c := range s.o.Bot.Connections() {
-		status.Platforms[c.Platform] = c.State
+		p := PlatformStatus{State: c.State, Name: c.Name, Advice: c.Advice}
+		if !c.Since.IsZero() {
+			p.Since = &c.Since
+		}
+		status.Platforms[c.Platform] = p
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")

@@ -154,12 +154,9 @@ func TestHealth(t *testing.T) {
 		if w := s.get("/healthz"); w.Code != http.StatusOK {
 			t.Errorf("healthz: %d", w.Code)
 		}
-		var ready struct {
-			Ready     bool
-			Platforms map[string]string
-		}
+		var ready web.Readiness
 		w := s.get("/readyz")
-		if err := json.Unmarshal(w.Body.Bytes(), &ready); err != nil || !ready.Ready || ready.Platforms["north"] != "connected" {
+		if err := json.Unmarshal(w.Body.Bytes(), &ready); err != nil || !ready.Ready || ready.Platforms["north"].State != "connected" || !ready.Platforms["north"].Since.Equal(s.Now()) {
 			t.Errorf("readyz: %d %s", w.Code, w.Body)
 		}
 		s.Command(tim, "north:data", "my")

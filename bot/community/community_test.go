@@ -1,6 +1,8 @@
 package community_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -140,5 +142,25 @@ func TestPolicy(t *testing.T) {
 			t.Errorf("kept %+v, %v", c.Policy, err)
 		}
 		wants(t, h.Command(olga, "north:data", "community policy conduct=javascript:alert(1)"), "whole address")
+	})
+}
+
+// away is a platform that is never reached.
+type away struct{ *bottest.Chat }
+
+func (a away) Fake() *bottest.Chat { return a.Chat }
+func (a away) Advice() []string    { return []string{"Make @datahour an admin of the team."} }
+func (a away) Name(context.Context) (string, error) {
+	return "", errors.New("the server does not accept the token: make a new one")
+}
+
+func TestStatusSaysWhatIsTheMatter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := bottest.Start(t, bottest.Config{Features: []bot.Feature{community.New()}, Chats: []bot.Chat{bottest.NewChat("north"), away{bottest.NewChat("south")}}, Errors: true})
+		r := h.Command(olga, "north:data", "community status")
+		for _, want := range []string{"north: connected since", "south: not connected since", "What is the matter: asking for its name: the server does not accept the token: make a new one.",
+			"south, to do: Make @datahour an admin", "`datahour doctor`"} {
+			wants(t, r, want)
+		}
 	})
 }

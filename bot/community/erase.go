@@ -16,7 +16,7 @@ var eraseReasons = []bot.Option{
 
 // erase forgets somebody of the caller's platform, after a confirmation.
 func erase(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	u, err := whoToErase(c)
+	u, err := whoToErase(tx, c)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -30,17 +30,17 @@ func erase(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	if err := tx.Erase(ctx, u, reason); err != nil {
 		return bot.Reply{}, err
 	}
-	reply := bot.Answer("I am erasing them. It takes a minute or two; then the organisers of %s get a list of the pages that had shown them.", c.From.Platform())
+	reply := bot.Answer("I am erasing them. It takes a minute or two; then the organisers of %s get a list of the pages that had shown them.", tx.Called(c.From.Platform()))
 	reply.Replace = c.Pressed
 	return reply, nil
 }
 
 // whoToErase reads who is meant: a mention, or the id of an account that cannot
 // be mentioned any more. Nobody decides for another platform's people.
-func whoToErase(c bot.Call) (bot.UserID, error) {
+func whoToErase(tx *bot.Tx, c bot.Call) (bot.UserID, error) {
 	typed := strings.TrimSpace(c.Args.Get("person"))
 	if u := bot.UserID(typed); u.Rest() != "" && !strings.ContainsAny(typed, "<> ") {
 		c.Args = bot.Args{"person": {bot.Mention(u)}}
 	}
-	return whoOf(c, "I can erase people of %[2]s for you; those of %[1]s have their own organisers.")
+	return whoOf(tx, c, "I can erase people of %[2]s for you; those of %[1]s have their own organisers.")
 }

@@ -11,8 +11,8 @@ import (
 )
 
 func organisers(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	platform := c.From.Platform()
-	all, err := tx.Organisers(ctx, platform)
+	platform := tx.Called(c.From.Platform())
+	all, err := tx.Organisers(ctx, c.From.Platform())
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -27,13 +27,13 @@ func organisers(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) 
 }
 
 // who reads the one person that an argument mentions: somebody of the caller's platform.
-func who(c bot.Call) (bot.UserID, error) {
-	return whoOf(c, "Organisers belong to a platform: those of %[1]s choose theirs.")
+func who(tx *bot.Tx, c bot.Call) (bot.UserID, error) {
+	return whoOf(tx, c, "Organisers belong to a platform: those of %[1]s choose theirs.")
 }
 
 // whoOf is who, with the words for somebody of another platform: %[1]s is that
 // one, %[2]s the caller's.
-func whoOf(c bot.Call, elsewhere string) (bot.UserID, error) {
+func whoOf(tx *bot.Tx, c bot.Call, elsewhere string) (bot.UserID, error) {
 	var found []bot.UserID
 	bot.ReplaceTokens(c.Args.Get("person"), func(t bot.Token) string {
 		if t.Kind == "user" {
@@ -45,24 +45,24 @@ func whoOf(c bot.Call, elsewhere string) (bot.UserID, error) {
 		return "", bot.Wrong("person", "Mention one person, such as `@grace`.")
 	}
 	if found[0].Platform() != c.From.Platform() {
-		return "", bot.Wrong("person", "%s", fmt.Sprintf(elsewhere, found[0].Platform(), c.From.Platform()))
+		return "", bot.Wrong("person", "%s", fmt.Sprintf(elsewhere, tx.Called(found[0].Platform()), tx.Called(c.From.Platform())))
 	}
 	return found[0], nil
 }
 
 func addOrganiser(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	u, err := who(c)
+	u, err := who(tx, c)
 	if err != nil {
 		return bot.Reply{}, err
 	}
 	if err := tx.SetOrganiser(ctx, u, true); err != nil {
 		return bot.Reply{}, err
 	}
-	return bot.Answer("%s is an organiser of %s now.", bot.Mention(u), u.Platform()), nil
+	return bot.Answer("%s is an organiser of %s now.", bot.Mention(u), tx.Called(u.Platform())), nil
 }
 
 func removeOrganiser(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
-	u, err := who(c)
+	u, err := who(tx, c)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -74,7 +74,7 @@ func removeOrganiser(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, er
 		return bot.Reply{}, err
 	}
 	if len(left) == 0 {
-		return bot.Reply{}, bot.Sayf(bot.Forbidden, "%s is the last organiser of %s. Add another one first.", bot.Mention(u), u.Platform())
+		return bot.Reply{}, bot.Sayf(bot.Forbidden, "%s is the last organiser of %s. Add another one first.", bot.Mention(u), tx.Called(u.Platform()))
 	}
 	return bot.Answer("%s is an ordinary member now.", bot.Mention(u)), nil
 }
@@ -92,7 +92,7 @@ func audit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	if len(all) == 0 {
-		return bot.Answer("Nothing is in the audit log of %s yet.", c.From.Platform()), nil
+		return bot.Answer("Nothing is in the audit log of %s yet.", tx.Called(c.From.Platform())), nil
 	}
 	if len(all) > shownAudit {
 		all = all[len(all)-shownAudit:]
@@ -107,7 +107,24 @@ func audit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		}
 		lines = append(lines, line)
 	}
-	return bot.Reply{Post: &bot.Post{Title: "Who did what on " + c.From.Platform(), Text: strings.Join(lines, "\n"), Small: "Newest first."}}, nil
+	return bot.Reply{Post: &bot.Post{Title: "Who did what here", Text: strings.Join(lines, "\n"), Small: "Newest first."}}, nil
+}
+
+// platformLines say how a platform is doing, and what somebody has to do there.
+func platformLines(name string, con bot.Connection, zone *time.Location) []string {
+	state := "connected"
+	if !con.Up {
+		state = "not connected"
+	}
+	line := fmt.Sprintf("- %s: %s since %s.", name, state, when.FormatShort(con.Since, zone))
+	if !con.Up && con.State != "" {
+		line += " What is the matter: " + bot.Plain(con.State) + "."
+	}
+	lines := []string{line}
+	for _, advice := range con.Advice {
+		lines = append(lines, "- "+name+", to do: "+advice)
+	}
+	return lines
 }
 
 // comingUp is how far ahead status looks.
@@ -124,7 +141,7 @@ func status(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		lines = append(lines, "- Paused by "+bot.Mention(s.PausedBy)+" since "+when.Format(s.PausedAt, zone)+".")
 	}
 	for _, con := range tx.Connections() {
-		lines = append(lines, fmt.Sprintf("- %s: %s since %s.", con.Platform, bot.Plain(con.State), when.FormatShort(con.Since, zone)))
+		lines = append(lines, platformLines(tx.Called(con.Platform), con, zone)...)
 		if con.Platform != c.From.Platform() {
 			continue // what fails in another platform's rooms is for its own organisers
 		}

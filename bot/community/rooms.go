@@ -13,7 +13,7 @@ func rooms(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		return bot.Reply{}, err
 	}
 	if len(all) == 0 {
-		return bot.Answer("I am in no room of %s yet. Invite me to one.", c.From.Platform()), nil
+		return bot.Answer("I am in no room of %s yet. Invite me to one.", tx.Called(c.From.Platform())), nil
 	}
 	var lines []string
 	for _, r := range all {
@@ -23,7 +23,7 @@ func rooms(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 			return bot.Reply{}, err
 		}
 		for _, l := range links {
-			other := bot.InRoom(l.Other(r.Room)) + " on " + l.Other(r.Room).Platform()
+			other := bot.InRoom(l.Other(r.Room)) + " on " + tx.Called(l.Other(r.Room).Platform())
 			if l.Stands() {
 				line += ", linked with " + other
 			} else {
@@ -32,7 +32,7 @@ func rooms(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		}
 		lines = append(lines, line)
 	}
-	return bot.Reply{Post: &bot.Post{Title: "Rooms on " + c.From.Platform(), Text: strings.Join(lines, "\n")}}, nil
+	return bot.Reply{Post: &bot.Post{Title: "Rooms here", Text: strings.Join(lines, "\n")}}, nil
 }
 
 func link(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
@@ -47,7 +47,7 @@ func link(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	if l.Stands() {
 		return bot.Answer("%s and %s are linked.", bot.InRoom(c.Room), bot.InRoom(other.Room)), nil
 	}
-	return bot.Answer("I asked the organisers of %s to link %s with %s. You hear from me when they answer.", other.Room.Platform(), bot.InRoom(other.Room), bot.InRoom(c.Room)), nil
+	return bot.Answer("I asked the organisers of %s to link %s with %s. You hear from me when they answer.", tx.Called(other.Room.Platform()), bot.InRoom(other.Room), bot.InRoom(c.Room)), nil
 }
 
 func unlink(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
@@ -93,7 +93,7 @@ func decline(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 func answer(ctx context.Context, tx *bot.Tx, c bot.Call, yes bool) (bot.Reply, error) {
 	one, other := bot.RoomID(c.Args.Get("one")), bot.RoomID(c.Args.Get("other"))
 	if one.Platform() != c.From.Platform() && other.Platform() != c.From.Platform() {
-		return bot.Reply{}, bot.Sayf(bot.Forbidden, "Neither of those rooms is on %s.", c.From.Platform())
+		return bot.Reply{}, bot.Sayf(bot.Forbidden, "Neither of those rooms is on %s.", tx.Called(c.From.Platform()))
 	}
 	if _, err := tx.AnswerLink(ctx, one, other, yes); err != nil {
 		return bot.Reply{}, err

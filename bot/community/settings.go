@@ -92,7 +92,7 @@ func place(ctx context.Context, tx *bot.Tx, c bot.Call, name string, places *map
 		return bot.Wrong(name, "%s", err)
 	}
 	if room.Room.Platform() != c.From.Platform() {
-		return bot.Wrong(name, "Choose a room on %s; the organisers of %s choose theirs.", c.From.Platform(), room.Room.Platform())
+		return bot.Wrong(name, "Choose a room on %s; the organisers of %s choose theirs.", tx.Called(c.From.Platform()), tx.Called(room.Room.Platform()))
 	}
 	if *places == nil {
 		*places = map[string]bot.RoomID{}

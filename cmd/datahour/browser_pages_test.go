@@ -84,7 +84,7 @@ func (p *program) live(t *testing.T) string {
 
 func (p *program) untilConnected(t *testing.T) {
 	t.Helper()
-	p.find(t, "/readyz", `"north":"connected","south":"connected"`)
+	p.find(t, "/readyz", `"north":\{"state":"connected".*"south":\{"state":"connected"`)
 }
 
 // find waits until what is served at a path has something, and gives it.
