@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"datahour/bot"
@@ -59,8 +60,11 @@ type stand struct {
 
 func (j *commit) do(w *writer) (refused, failed error) {
 	w.stood = w.stood[:0]
-	if refused, failed = w.judge(j.moment, &j.batch); refused != nil || failed != nil {
+	if refused, failed = w.see(j.moment, j.batch.Seen); refused != nil || failed != nil {
 		return refused, failed
+	}
+	if refused, failed = w.judge(&j.batch); refused != nil || failed != nil {
+		return refused, errors.Join(failed, w.unsee(j.batch.Seen))
 	}
 	w.rev++
 	j.rev = w.rev
@@ -69,19 +73,38 @@ func (j *commit) do(w *writer) (refused, failed error) {
 	return nil, w.apply(j.moment, &j.batch)
 }
 
-// judge compares a batch with what stands, and only reads. It leaves what stood
-// under the keys of Delete, Clear and Put, in this order, in w.stood.
-func (w *writer) judge(m bot.Moment, b *bot.Batch) (refused, failed error) {
+// see remembers what a batch has seen, and refuses when some of it was seen
+// before. Looking and remembering are one statement, since every command has one.
+func (w *writer) see(m bot.Moment, ids []string) (refused, failed error) {
 	forgotten := micro(m.Wall) - bot.SeenFor.Microseconds()
-	for _, id := range b.Seen {
-		row, err := w.seenAt.first(id)
-		if err != nil {
-			return nil, fmt.Errorf("looking for what was seen: %w", err)
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			continue
 		}
-		if row != nil && row[0].(int64) > forgotten {
-			return bot.ErrSeen, nil
+		n, err := w.seen.run(id, micro(m.Wall), forgotten)
+		if err != nil {
+			return nil, fmt.Errorf("remembering what was seen: %w", err)
+		}
+		if n == 0 {
+			return bot.ErrSeen, w.unsee(ids[:i])
 		}
 	}
+	return nil, nil
+}
+
+// unsee takes back what see did for a batch that is refused.
+func (w *writer) unsee(ids []string) error {
+	for _, id := range ids {
+		if _, err := w.unseen.run(id); err != nil {
+			return fmt.Errorf("taking back what was seen: %w", err)
+		}
+	}
+	return nil
+}
+
+// judge compares a batch with what stands, and only reads. It leaves what stood
+// under the keys of Delete, Clear and Put, in this order, in w.stood.
+func (w *writer) judge(b *bot.Batch) (refused, failed error) {
 	for i := range b.Check {
 		if b.Check[i].Rev == bot.Any {
 			continue
@@ -144,11 +167,6 @@ func (w *writer) apply(m bot.Moment, b *bot.Batch) error {
 	}
 	if err := w.applyAlarms(m, b); err != nil {
 		return err
-	}
-	for _, id := range b.Seen {
-		if _, err := w.see.run(id, micro(m.Wall)); err != nil {
-			return fmt.Errorf("remembering what was seen: %w", err)
-		}
 	}
 	for i := range b.Append {
 		if err := w.appendEntry(&b.Append[i]); err != nil {

@@ -8,7 +8,8 @@
 // goroutine does all writing: it takes whatever commits wait, does them in one
 // transaction, and answers them all after its COMMIT. While one group waits for
 // the disk the next one gathers. A batch is judged by reading before any of it
-// is written, so a conflict costs its neighbours nothing and needs no savepoint.
+// is written but what it has seen, which is taken back when it is refused: so a
+// conflict costs its neighbours nothing and needs no savepoint.
 // A refusal is told only once the group is stored, since it may be due to a
 // neighbour in the same group that would otherwise have come to nothing.
 //

@@ -102,7 +102,7 @@ func (w *writer) restoreItem(item bot.Item) (err error) {
 		a := item.Alarm
 		_, err = w.set.run(a.Key, micro(a.Due), a.Data, int64(a.Rev))
 	case item.Seen != nil:
-		_, err = w.see.run(item.Seen.ID, micro(item.Seen.At))
+		_, err = w.seen.run(item.Seen.ID, micro(item.Seen.At), int64(math.MaxInt64))
 	case item.Log != nil:
 		w.appended[item.Log.Log] = seqOf(item.Log.Last)
 		_, err = w.trimmed.run(item.Log.Log, seqOf(item.Log.Last))

@@ -30,7 +30,7 @@ type writer struct {
 type writerStatements struct {
 	begin, commit, rollback, getRev, setRev, checkpoint   *statement
 	stand, put, remove, find, unfind                      *statement
-	seenAt, see, forget                                   *statement
+	seen, unseen, forget                                  *statement
 	leaseOf, set, cancel, hold, void, expire, claim, next *statement
 	lastPlace, append, trim, trimmed, page, setPage       *statement
 }
@@ -77,8 +77,9 @@ func (w *writer) open(path string) error {
 		&w.find:   "insert into found(place, key) values(?1, ?2)",
 		&w.unfind: "delete from found where place = ?1 and key = ?2",
 
-		&w.seenAt: "select at from seen where id = ?1",
-		&w.see:    "insert into seen(id, at) values(?1, ?2) on conflict(id) do update set at = excluded.at",
+		&w.seen: `insert into seen(id, at) values(?1, ?2)
+			on conflict(id) do update set at = excluded.at where seen.at <= ?3`,
+		&w.unseen: "delete from seen where id = ?1",
 		// A bounded piece at a time: after a quiet month one commit must not pay for all of it.
 		&w.forget: "delete from seen where id in (select id from seen where at <= ?1 order by at limit 256)",
 

@@ -101,7 +101,9 @@ func slash(receive bot.Receive) http.HandlerFunc {
 			http.Error(w, fmt.Sprintf("not saved: %+v, %v", reply.Post, err), http.StatusServiceUnavailable)
 			return
 		}
-		answer, err := json.Marshal(map[string]string{"text": reply.Post.Text})
+		answer, err := json.Marshal(struct {
+			Text string `json:"text"`
+		}{reply.Post.Text})
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
