@@ -74,7 +74,11 @@ func (e *Event) answers(s *Seats, now time.Time) []bot.Button {
 	if e.Plus > 0 {
 		all = append(all, bot.Button{Label: "Bring somebody", Command: line + bringing})
 	}
-	return append(all, bot.Button{Label: "Can't go", Command: line + notGoing})
+	all = append(all, bot.Button{Label: "Can't go", Command: line + notGoing})
+	if len(e.withoutList()) > 0 {
+		all = append(all, bot.Button{Label: "Guest list (hosts)", Command: "event guests " + e.ID})
+	}
+	return all
 }
 
 // full tells whether whoever asks now has to wait.

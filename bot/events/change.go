@@ -89,6 +89,11 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 		}
 		e.WasStart = was.Start
 	}
+	e.Lists = slices.DeleteFunc(was.Lists, func(u bot.UserID) bool { return !e.IsHost(u) })
+	e.Listed = was.Listed
+	if e.Reminded = was.Reminded; moved || !slices.Equal(e.Reminders, was.Reminders) {
+		e.passed(tx.Now())
+	}
 	if !slices.Equal(e.Rooms, was.Rooms) && !c.Organiser {
 		return "", bot.Wrong("rooms", "Only organisers can change the rooms of an event.")
 	}

@@ -263,12 +263,25 @@ func (f *Feature) postNew(_ context.Context, tx *bot.Tx, c bot.Call, d *Draft) (
 		return "", err
 	}
 	e.ID = bot.ShortID()
+	e.passed(tx.Now())
+	if e.IsHost(c.From) {
+		e.Lists = []bot.UserID{c.From}
+	}
 	s := Seats{Event: e.ID}
 	tx.Create(&e)
 	tx.Put(&s)
 	f.keep(tx, &e, &s)
 	return "Announced in " + named("", e.Rooms) + ": " + e.inFull() + ". To change it: " + tx.Command("event edit "+e.ID) + ", " + tx.Command("event move "+e.ID) + " or " +
-		tx.Command("event cancel "+e.ID) + ". Who comes: " + tx.Command("event guests "+e.ID) + ".", nil
+		tx.Command("event cancel "+e.ID) + ". Who comes: " + tx.Command("event guests "+e.ID) + "." + e.listWords(), nil
+}
+
+// listWords tells which hosts have yet to press before they get the list.
+func (e *Event) listWords() string {
+	missing := e.withoutList()
+	if len(missing) == 0 {
+		return ""
+	}
+	return " Ask " + listed(mentions(missing)) + " to press *Guest list (hosts)* under the announcement, so that the list of the day before may come by direct message."
 }
 
 func stillToCome(tx *bot.Tx, e *Event) error {

@@ -74,6 +74,7 @@ func (f *Feature) eraseFromEvent(ctx context.Context, tx *bot.Tx, key string, wh
 // forget takes a person out of the event's own record.
 func (e *Event) forget(who bot.UserID) {
 	e.Hosts = slices.DeleteFunc(slices.Clone(e.Hosts), func(u bot.UserID) bool { return u == who })
+	e.Lists = slices.DeleteFunc(slices.Clone(e.Lists), func(u bot.UserID) bool { return u == who })
 	if e.By == who {
 		e.By = ""
 	}

@@ -50,10 +50,18 @@ type Event struct {
 	Deadline    time.Duration `json:"deadline,omitempty"`     // answers are taken until so long before the start
 	Window      time.Duration `json:"window"`                 // for taking a seat that is offered, at most
 
+	Reminders []time.Duration `json:"reminders"` // so long before the start, longest first
+
 	State    State     `json:"state"`
 	WasStart time.Time `json:"was_start,omitzero"` // before it was last moved
 	Reason   string    `json:"reason,omitempty"`   // why it was cancelled
 	Dated    string    `json:"dated,omitempty"`    // key of its place in the diary; see date
+
+	Reminded time.Duration `json:"reminded,omitempty"` // the last reminder that was dealt with: so long before the start
+	Listed   bool          `json:"listed,omitempty"`   // the hosts' list of the day before was dealt with
+	// Lists are the hosts who get that list: those who announced the event or asked
+	// for its list, since nobody gets direct messages who did not act first.
+	Lists []bot.UserID `json:"lists,omitempty"`
 }
 
 func eventKey(id string) string { return "event/" + id }
@@ -76,7 +84,7 @@ func (e *Event) Index() []string {
 
 // about are all whom the record names, so that it can be found to forget them.
 func (e *Event) about() []bot.UserID {
-	all := append(slices.Clone(e.Hosts), e.By)
+	all := slices.Concat(e.Hosts, e.Lists, []bot.UserID{e.By})
 	for _, words := range e.texts() {
 		all = append(all, mentioned(*words)...)
 	}

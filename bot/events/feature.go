@@ -26,9 +26,11 @@ func (f *Feature) Rows() []bot.Row {
 // by now, so that none of them can come too late to be right.
 func (f *Feature) Alarms() map[string]bot.AlarmKind {
 	return map[string]bot.AlarmKind{
-		draftAlarm: {Ring: f.dropDraft},    // late: no harm
-		seatsAlarm: {Ring: f.settleOnTime}, // late: the offer was kept for its person longer
-		overAlarm:  {Ring: f.end},          // late: at once
+		draftAlarm:  {Ring: f.dropDraft},    // late: no harm
+		seatsAlarm:  {Ring: f.settleOnTime}, // late: the offer was kept for its person longer
+		remindAlarm: {Ring: f.remind},       // late: left out when half of its distance is gone; hosts are told of one after the start
+		listAlarm:   {Ring: f.list},         // late: while it is not over
+		overAlarm:   {Ring: f.end},          // late: at once
 	}
 }
 

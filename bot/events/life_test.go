@@ -174,7 +174,7 @@ func TestBadEvents(t *testing.T) {
 
 func TestWordsOfPeopleAreHarmless(t *testing.T) {
 	staged(t, func(s scene) {
-		id := s.announced(`event new "<b>Hi</b> @channel [x](https://evil.example)" "27 Nov 08:30" venue="Hall *1* `+"\u202e"+`gnp" about="# Big" access="` + "`tick`" + `"`)
+		id := s.announced(`event new "<b>Hi</b> @channel [x](https://evil.example)" "27 Nov 08:30" venue="Hall *1* ` + "\u202e" + `gnp" about="# Big" access="` + "`tick`" + `"`)
 		s.lacks("the announcement", s.announcement(id), "<b>", "@channel", "[x](", "\u202e", "\n# Big", "*1*")
 	})
 }

@@ -108,8 +108,18 @@ func (f *Feature) runGuests(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	p := bot.Post{Text: e.inFull() + ". " + e.numbers(&s, tx.Now()), Fields: e.guestList(&s, tx), Small: "Only hosts and organisers see names."}
+	if e.IsHost(c.From) && !slices.Contains(e.Lists, c.From) && e.State == Scheduled {
+		e.Lists = append(slices.Clone(e.Lists), c.From)
+		f.keep(tx, &e, &s)
+		f.showLists(tx, &e, &s)
+	}
+	p := f.guestPost(tx, &e, &s)
 	return bot.Reply{Post: &p}, nil
+}
+
+// guestPost is the list of who comes.
+func (f *Feature) guestPost(tx *bot.Tx, e *Event, s *Seats) bot.Post {
+	return bot.Post{Text: "Who comes to " + e.inFull() + ". " + e.numbers(s, tx.Now()), Fields: e.guestList(s, tx), Small: "Only hosts and organisers see names."}
 }
 
 // guestList names everybody, those who wait in their order.

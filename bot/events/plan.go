@@ -57,13 +57,14 @@ func planArgs() []bot.Arg {
 		{Name: "onlineseats", Kind: bot.Number, Named: true, Label: "Seats online", Hint: "Empty for no limit"},
 		{Name: "plus", Kind: bot.Number, Named: true, Label: "People each may bring", Hint: "0 to 3"},
 		{Name: "deadline", Kind: bot.Length, Named: true, Label: "Answers until so long before", Hint: "2 days; empty until the start"},
+		{Name: "reminders", Named: true, Label: "Reminders so long before", Hint: "1 week, 1 day, 1 hour; none for none"},
 		{Name: "accept", Kind: bot.Length, Named: true, Label: "Time for taking a free seat", Hint: "24 hours"},
 	}
 }
 
 // seldom are the arguments that the form leaves out, so that it stays short; they
 // are typed, with new or with edit.
-var seldom = []string{"onlineseats", "plus", "deadline", "accept"}
+var seldom = []string{"onlineseats", "plus", "deadline", "accept", "reminders"}
 
 // planArgsOf writes an event down as the arguments that would make it: what a
 // form is filled with.
@@ -71,7 +72,7 @@ func planArgsOf(e *Event) bot.Args {
 	args := bot.Args{"title": {e.Title}, "when": {when.Format(e.Start, e.Location())}, "kind": {string(e.What)}, "length": {when.Length(e.Length)},
 		"venue": {e.Venue}, "access": {e.Access}, "link": {e.Link}, "about": {e.About}, "hosts": mentions(e.Hosts),
 		"seats": {number(e.Seats)}, "visitors": {number(e.Visitors)}, "onlineseats": {number(e.OnlineSeats)}, "plus": {strconv.Itoa(e.Plus)},
-		"accept": {when.Length(e.Window)}}
+		"accept": {when.Length(e.Window)}, "reminders": {remindersInWords(e.Reminders)}}
 	if e.Deadline > 0 {
 		args["deadline"] = []string{when.Length(e.Deadline)}
 	}
@@ -135,6 +136,9 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 		return e, bot.Wrong("venue", "Say where it is: `venue=\"Urban Sciences Building, Newcastle\"`, or give a link for taking part online.")
 	}
 	if err := e.readSeats(args); err != nil {
+		return e, err
+	}
+	if e.Reminders, err = readReminders(args); err != nil {
 		return e, err
 	}
 	if e.Hosts, err = hostsNamed(ctx, tx, c.From, args.All("hosts")); err != nil {

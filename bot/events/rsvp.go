@@ -26,6 +26,7 @@ func (f *Feature) answerRows() []bot.Row {
 	return []bot.Row{
 		{Name: "event rsvp", Args: []bot.Arg{event, {Name: "answer", Kind: bot.Choice, Options: answerOptions, Required: true}}, Form: "Your answer", Summary: "Say whether you come to an event", Run: f.runAnswer,
 			Examples: []string{"event rsvp 7k2f going", "event rsvp 7k2f online", "event rsvp 7k2f no"}},
+		{Name: "event remind", Args: []bot.Arg{event}, Summary: "Reminders of an event in direct messages, or none again", Run: f.runRemind, Examples: []string{"event remind 7k2f"}},
 		{Name: "event accept", Args: []bot.Arg{event}, Summary: "Take the seat that is offered to you", Run: f.runAccept, Examples: []string{"event accept 7k2f"}},
 	}
 }
@@ -199,6 +200,9 @@ func (f *Feature) said(e *Event, s *Seats, c Capacity, seat Seat) bot.Reply {
 		p.Buttons = []bot.Button{{Label: "Leave the waitlist", Command: line + notGoing}}
 	default:
 		p.Buttons = []bot.Button{{Label: "Can't go after all", Command: line + notGoing}}
+		if _, more := e.nextReminder(); more && !seat.Remind {
+			p.Buttons = append(p.Buttons, bot.Button{Label: "Remind me", Command: "event remind " + e.ID})
+		}
 	}
 	return bot.Reply{Post: &p, Replace: true}
 }
@@ -228,6 +232,7 @@ func (f *Feature) settle(tx *bot.Tx, e *Event, s *Seats, gone []Seat) {
 		f.tellFree(tx, e, s, c)
 	}
 	tx.Put(s)
+	f.showLists(tx, e, s)
 	f.announce(tx, e, s)
 	f.promise(tx, e, s)
 }

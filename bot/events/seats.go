@@ -24,8 +24,9 @@ type Seat struct {
 	Online  bool       `json:"online,omitempty"`
 	Visitor bool       `json:"visitor,omitempty"` // from outside: see Capacity.Visitors
 	State   SeatState  `json:"state"`
-	Number  int        `json:"n"`              // the order of the queue; unique at its event
-	Until   time.Time  `json:"until,omitzero"` // the end of an offer
+	Number  int        `json:"n"`                // the order of the queue; unique at its event
+	Until   time.Time  `json:"until,omitzero"`   // the end of an offer
+	Remind  bool       `json:"remind,omitempty"` // in direct messages
 }
 
 // SeatState is what became of the wish for a seat.
@@ -179,7 +180,7 @@ func (s *Seats) place(c Capacity, seat Seat) int {
 func (s *Seats) Ask(c Capacity, wish Seat) (got Seat, ok bool) {
 	if i := s.own(wish.Who); i >= 0 && !wish.Plus {
 		had := &s.All[i]
-		wish.Visitor = had.Visitor
+		wish.Visitor, wish.Remind = had.Visitor, had.Remind
 		if had.Online == wish.Online {
 			if had.State == Offered || had.State == Waiting && s.atOnce(c, *had) {
 				had.State, had.Until = Taken, time.Time{}

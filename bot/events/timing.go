@@ -37,11 +37,13 @@ func (e *Event) offerUntil(now time.Time) time.Time {
 
 // The promises of an event: kinds of alarms, each about its id.
 const (
-	seatsAlarm = "event.seats"
-	overAlarm  = "event.over"
+	seatsAlarm  = "event.seats"
+	remindAlarm = "event.remind"
+	listAlarm   = "event.list"
+	overAlarm   = "event.over"
 )
 
-var eventAlarms = [...]string{seatsAlarm, overAlarm}
+var eventAlarms = [...]string{seatsAlarm, remindAlarm, listAlarm, overAlarm}
 
 // promises are all that is to happen to the event from now on by itself. Whoever
 // changes an event or its seats sets its alarms from this and cancels all others,
@@ -54,6 +56,12 @@ func (e *Event) promises(s *Seats, now time.Time) map[string]time.Time {
 	due[overAlarm] = e.End()
 	if at, ok := s.nextExpiry(); ok {
 		due[seatsAlarm] = at
+	}
+	if at, ok := e.nextReminder(); ok {
+		due[remindAlarm] = at
+	}
+	if !e.Listed {
+		due[listAlarm] = e.Start.Add(-listBefore)
 	}
 	return due
 }
