@@ -1,98 +1,129 @@
 package web
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
+	"fmt"
 	"html/template"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
-
-	"golang.org/x/time/rate"
 
 	"datahour/bot"
 	"datahour/bot/hours"
 )
 
-// What visitors may send. Nothing is stored about them but the name that they
-// give and their words; no cookie is set, and addresses are forgotten.
+// What visitors may send. Nothing is stored about them but the name and the
+// organisation that they give and their words; no cookie is set, and addresses
+// are forgotten.
 const (
-	biggestVisit  = 16 << 10         // bytes of a whole form
-	visitEvery    = 20 * time.Second // one message from one address this often
-	visitBurst    = 4                // and so many at once: a family, an office behind one address
-	visitorsKept  = 10_000           // addresses whose rate is remembered
-	trap          = "website"        // a field that people do not see, and machines fill in
-	visitNameMost = 60               // characters, as the command takes
+	biggestVisit  = 16 << 10  // bytes of a whole form
+	trap          = "website" // a field that people do not see, and machines fill in
+	visitNameMost = 60        // characters, as the command takes
+	visitHomeMost = 80
 	visitWordMost = 2000
 )
 
 // visitForm is "Ask or answer" as it is shown: empty, or with what was typed and
 // what is wrong with it.
 type visitForm struct {
-	Hour                         string
-	Name, Words                  string
-	NameWrong, WordsWrong, Wrong string
-	NameMost, WordsMost          int
+	Hour                                    string
+	Name, Home, Words                       string
+	NameWrong, HomeWrong, WordsWrong, Wrong string
+	NameMost, HomeMost, WordsMost           int
 }
 
 func newVisitForm(hour string) visitForm {
-	return visitForm{Hour: hour, NameMost: visitNameMost, WordsMost: visitWordMost}
+	return visitForm{Hour: hour, NameMost: visitNameMost, HomeMost: visitHomeMost, WordsMost: visitWordMost}
 }
 
-// visit takes what a visitor says in an hour: it becomes a command, as everything
-// that people do, from a person of the platform "web" who exists for this once.
+// visitRoutes are the addresses at which visitors take part. A page of another
+// site must not make somebody's browser say or take back things here.
+func (s *Site) visitRoutes() {
+	guarded := func(pattern string, do http.HandlerFunc) {
+		s.mux.Handle(pattern, http.NewCrossOriginProtection().Handler(do))
+	}
+	guarded("POST /hour/{id}/say", s.visit)
+	guarded("POST /hour/{id}/mine/{secret}", s.changeMine)
+	s.mux.HandleFunc("GET /hour/{id}/mine/{secret}", s.mine)
+}
+
+// visit takes what a visitor says in an hour for the first time. They become
+// somebody of the platform "web", and get the private link to what they wrote.
 func (s *Site) visit(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
-	page, ok, err := s.pages.get(r.Context(), id)
-	switch {
-	case err != nil:
-		s.failed(w, r, err)
-		return
-	case !ok:
-		s.notFound(w, r)
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, biggestVisit)
-	if err := r.ParseForm(); err != nil {
-		s.problem(w, r, http.StatusRequestEntityTooLarge, "That is too long", "A message can have up to 2,000 characters. Go back, and send a shorter one.")
+	page, ok := s.visitedPage(w, r, id)
+	if !ok || !s.readVisit(w, r) {
 		return
 	}
 	form := newVisitForm(id)
-	form.Name, form.Words = strings.TrimSpace(r.PostForm.Get("name")), strings.TrimSpace(r.PostForm.Get("words"))
+	form.Name, form.Home, form.Words = field(r, "name"), field(r, "organisation"), field(r, "words")
 	if r.PostForm.Get(trap) != "" { // a machine: it is told what a person is told, and nothing happens
 		s.visited(w, r, page, "Thank you.")
 		return
 	}
-	if !s.visitors.allow(r.RemoteAddr) {
-		form.Wrong = "That was quick. Please wait half a minute, and send it again."
+	secret, ok := s.visitors.secretFor(r, id, form.Name, form.Home, form.Words)
+	if !ok {
+		form.Wrong = tooQuick
 		s.again(w, r, page, form, http.StatusTooManyRequests)
 		return
 	}
-	// The same words with the same name are one message, however often the button is pressed.
-	sum := sha256.Sum256([]byte(id + "\x00" + form.Name + "\x00" + form.Words))
+	wrong, status := s.command(w, r, secret, "visit "+id, map[string]string{"name": form.Name, "organisation": form.Home, "words": form.Words})
+	switch {
+	case wrong != nil:
+		form.NameWrong, form.HomeWrong, form.WordsWrong, form.Wrong = wrong["name"], wrong["organisation"], wrong["words"], wrong[""]
+		s.again(w, r, page, form, status)
+	case status == http.StatusOK:
+		http.Redirect(w, r, minePath(id, secret), http.StatusSeeOther)
+	}
+}
+
+const tooQuick = "That was quick. Please wait half a minute, and send it again."
+
+func field(r *http.Request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+
+// visitedPage is the page of the hour that a visitor means; when there is none,
+// it has answered that.
+func (s *Site) visitedPage(w http.ResponseWriter, r *http.Request, id string) (hours.Page, bool) {
+	page, ok, err := s.pages.get(r.Context(), id)
+	if err != nil {
+		s.failed(w, r, err)
+		return page, false
+	}
+	if !ok {
+		s.notFound(w, r)
+	}
+	return page, ok
+}
+
+// readVisit reads a form of at most so many bytes, or has answered that it cannot.
+func (s *Site) readVisit(w http.ResponseWriter, r *http.Request) bool {
+	r.Body = http.MaxBytesReader(w, r.Body, biggestVisit)
+	if err := r.ParseForm(); err != nil {
+		s.problem(w, r, http.StatusRequestEntityTooLarge, "That is too long", "A message can have up to 2,000 characters. Go back, and send a shorter one.")
+		return false
+	}
+	return true
+}
+
+// command runs a command of data hours for the visitor who has a secret, as
+// everything that people do becomes one. It gives what is wrong with their fields
+// and the status to say it with, or 200; 0 when it has answered already.
+func (s *Site) command(w http.ResponseWriter, r *http.Request, secret, line string, fields map[string]string) (wrong map[string]string, status int) {
+	// The same from the same page is one thing, however often the button is pressed.
 	reply, err := s.o.Bot.Receive(r.Context(), bot.Inbound{
-		ID: "visit:" + hex.EncodeToString(sum[:12]), Kind: bot.Command, From: bot.UserID(bot.Web + ":" + strings.ToLower(rand.Text())), At: s.now(),
-		Text: "datahour visit " + id, Form: map[string]string{"name": form.Name, "words": form.Words},
+		ID: "visit:" + fingerprint(fmt.Appendf(nil, "%s %s %q %q", secret, line, fields, r.PostForm.Get("at"))), Kind: bot.Command, From: visitor(secret), At: s.now(),
+		Text: "datahour " + line, Form: fields,
 	})
 	switch {
 	case errors.Is(err, bot.ErrStandby):
 		w.Header().Set("Retry-After", "5")
-		form.Wrong = "Not sent: we are just handing over to another machine. Please send it again in a few seconds."
-		s.again(w, r, page, form, http.StatusServiceUnavailable)
+		return map[string]string{"": "Not sent: we are just handing over to another machine. Please send it again in a few seconds."}, http.StatusServiceUnavailable
 	case err != nil:
 		s.failed(w, r, err)
+		return nil, 0
 	case len(reply.Errors) > 0:
-		form.NameWrong, form.WordsWrong, form.Wrong = reply.Errors["name"], reply.Errors["words"], reply.Errors[""]
-		s.again(w, r, page, form, http.StatusUnprocessableEntity)
-	case reply.Post == nil:
-		s.visited(w, r, page, "Thank you.")
-	default:
-		s.visited(w, r, page, reply.Post.Text)
+		return reply.Errors, http.StatusUnprocessableEntity
 	}
+	return nil, http.StatusOK
 }
 
 // visited tells what became of a visitor's message.
@@ -123,29 +154,4 @@ func (s *Site) answer(w http.ResponseWriter, r *http.Request, page hours.Page, n
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	w.Write([]byte(body.String()))
-}
-
-// visitors remember, for a short while and in memory alone, how often an address
-// has sent something.
-type visitors struct {
-	mu    sync.Mutex
-	rates map[string]*rate.Limiter
-}
-
-func (v *visitors) allow(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = address
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.rates == nil || len(v.rates) >= visitorsKept {
-		v.rates = map[string]*rate.Limiter{}
-	}
-	l := v.rates[host]
-	if l == nil {
-		l = rate.NewLimiter(rate.Every(visitEvery), visitBurst)
-		v.rates[host] = l
-	}
-	return l.Allow()
 }

@@ -32,12 +32,12 @@ func TestAVisitorAsksAndAHostShowsIt(t *testing.T) {
 			t.Fatal("a live page has no form")
 		}
 		words := url.Values{"name": {"Vera <b>"}, "words": {"Who <i>maps</i> culverts? <!user:north:tim>"}}
-		w := s.send("192.0.2.1", words)
-		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "A host looks at it first") || strings.Contains(w.Body.String(), "<b>") {
-			t.Fatalf("answer %d %s", w.Code, w.Body)
+		link := s.link(s.send("192.0.2.1", words))
+		if w := s.get(link); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Waiting for a host") || strings.Contains(w.Body.String(), "<b>") {
+			t.Fatalf("the private page: %d %s", w.Code, w.Body)
 		}
-		if w := s.send("192.0.2.1", words); w.Code != http.StatusOK {
-			t.Errorf("pressed twice: %d", w.Code)
+		if again := s.link(s.send("192.0.2.1", words)); again != link {
+			t.Errorf("pressed twice, the link is another one")
 		}
 		if body := s.get("/hour/" + s.id).Body.String(); strings.Contains(body, "culverts") {
 			t.Error("shown before a host looked at it")
@@ -83,12 +83,12 @@ func TestWhatVisitorsMayNot(t *testing.T) {
 		if n := waiting(); n != 0 {
 			t.Fatalf("%d of those were stored", n)
 		}
-		for i, want := range []int{200, 200, 200, 200, 429} {
+		for i, want := range []int{303, 303, 303, 303, 429} {
 			if w := s.send("192.0.2.4", good("Message "+string(rune('a'+i)))); w.Code != want {
 				t.Errorf("message %d of one address: %d, want %d", i+1, w.Code, want)
 			}
 		}
-		if w := s.send("192.0.2.5", good("From another address")); w.Code != http.StatusOK {
+		if w := s.send("192.0.2.5", good("From another address")); w.Code != http.StatusSeeOther {
 			t.Errorf("another address has to wait too: %d", w.Code)
 		}
 		s.Command(olga, "north:data", "datahour close")

@@ -106,8 +106,7 @@ func New(o Options) (*Site, error) {
 	s.mux.HandleFunc("GET /{$}", s.home)
 	s.mux.HandleFunc("GET /hour/{file}", s.hour)
 	s.mux.HandleFunc("GET /hour/{id}/live", s.follow)
-	// A page of another site must not make somebody's browser say things here.
-	s.mux.Handle("POST /hour/{id}/say", http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.visit)))
+	s.visitRoutes()
 	s.mux.HandleFunc("GET /conduct", s.words("conduct"))
 	s.mux.HandleFunc("GET /privacy", s.words("privacy"))
 	s.mux.HandleFunc("GET /accessibility", s.words("accessibility"))

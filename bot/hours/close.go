@@ -92,6 +92,9 @@ func (f *Feature) settle(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 		}
 	}
 	tx.Delete((&reminding{Hour: h.ID}).Key())
+	if err := f.dropVisits(ctx, tx, &h); err != nil {
+		return err
+	}
 	h.Settled = true
 	f.keep(tx, &h)
 	return nil

@@ -269,6 +269,15 @@ func (f *Feature) unsay(ctx context.Context, tx *bot.Tx, s *Said) error {
 	return nil
 }
 
+// dropVisits deletes what no host looked at in time: nobody can show it any more.
+func (f *Feature) dropVisits(ctx context.Context, tx *bot.Tx, h *Hour) error {
+	waiting, err := tx.Records(ctx, "visits:"+h.ID, "", mostWaiting)
+	for _, rec := range waiting {
+		tx.Delete(rec.Key)
+	}
+	return err
+}
+
 // dropPart forgets a visitor of whom nothing stands in the hour any more.
 func (f *Feature) dropPart(ctx context.Context, tx *bot.Tx, hour string, u bot.UserID) error {
 	p := part{Hour: hour, Who: u}

@@ -29,6 +29,7 @@ func TestBrowser(t *testing.T) {
 		"network cut":     networkCut,
 		"plain pages":     plainPages,
 		"narrow":          narrow,
+		"visitors":        visitors,
 		"accessibility":   accessible,
 		"pause and print": pauseAndPrint,
 	} {
