@@ -71,6 +71,7 @@ type Chat struct {
 	mu          sync.Mutex
 	me          self
 	receive     bot.Receive // while Run runs
+	report      func(error) // how the connection is
 	rows        []bot.RowInfo
 	tokens      map[string]string // of the slash commands, by trigger
 	listed      time.Time         // when tokens were asked for last
@@ -91,6 +92,8 @@ var _ interface {
 	bot.Historian
 	bot.Registrar
 	bot.Limiter
+	bot.Reporter
+	bot.Adviser
 } = (*Chat)(nil)
 
 var platformName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)

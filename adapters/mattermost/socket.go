@@ -72,6 +72,7 @@ func (c *Chat) Run(ctx context.Context, receive bot.Receive, gap func(bot.RoomID
 			break
 		}
 		c.o.Log.Warn("socket lost; connecting again", "platform", c.o.Name, "err", err)
+		c.reports(err)
 		c.http.CloseIdleConnections() // whatever killed it may have killed them too, without a word
 		if s.alive.Load() {
 			wait = retryAfter
@@ -82,6 +83,22 @@ func (c *Chat) Run(ctx context.Context, receive bot.Receive, gap func(bot.RoomID
 		}
 	}
 	return ctx.Err()
+}
+
+// Report takes whom to tell how the connection is.
+func (c *Chat) Report(report func(error)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report = report
+}
+
+func (c *Chat) reports(trouble error) {
+	c.mu.Lock()
+	report := c.report
+	c.mu.Unlock()
+	if report != nil {
+		report(trouble)
+	}
 }
 
 // open lets callbacks in, and nil keeps them out.
@@ -98,6 +115,7 @@ func (c *Chat) listen(ctx context.Context, s *stream) error {
 		return err
 	}
 	defer conn.CloseNow()
+	c.reports(nil)
 	conn.SetReadLimit(wire.MaxAnswer)
 
 	ctx, stop := context.WithCancelCause(ctx)

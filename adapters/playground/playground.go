@@ -70,6 +70,8 @@ type Chat struct {
 
 	mu   sync.Mutex
 	move func(ctx context.Context, to string) (time.Time, error)
+
+	report func(error) // how the connection is
 }
 
 var _ interface {
@@ -83,6 +85,7 @@ var _ interface {
 	bot.Registrar
 	bot.Limiter
 	bot.Clocked
+	bot.Reporter
 } = (*Chat)(nil)
 
 // Platform is "north" or "south".
@@ -96,6 +99,22 @@ func (c *Chat) MoveClockBy(move func(ctx context.Context, to string) (time.Time,
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.move = move
+}
+
+// Report takes whom to tell how the connection is.
+func (c *Chat) Report(report func(error)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report = report
+}
+
+func (c *Chat) reports(trouble error) {
+	c.mu.Lock()
+	report := c.report
+	c.mu.Unlock()
+	if report != nil {
+		report(trouble)
+	}
 }
 
 // ShowClock tells the world the bot's time.

@@ -49,6 +49,7 @@ func (c *Chat) Run(ctx context.Context, receive bot.Receive, gap func(bot.RoomID
 			continue
 		}
 		c.o.Log.Warn("socket lost; connecting again", "platform", c.platform, "err", err)
+		c.reports(err)
 		if time.Since(began) > maxRetry {
 			wait = retryAfter
 		}
@@ -72,6 +73,7 @@ func (c *Chat) listen(ctx context.Context, box *inbox) error {
 		return err
 	}
 	defer conn.CloseNow()
+	c.reports(nil)
 	conn.SetReadLimit(wire.MaxAnswer)
 	box.use(conn)
 	defer box.use(nil)

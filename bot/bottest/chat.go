@@ -73,7 +73,7 @@ func TestChat(t *testing.T, open func(t *testing.T) (ChatServer, bot.Chat)) {
 	cases := map[string]func(*chatCase){
 		"Posts": chatPosts, "Threads": chatThreads, "Finding": chatFinds, "Whispers": chatWhispers, "Refusals": chatRefuses,
 		"Outcomes": chatOutcomes, "Window": chatWindow, "Directory": chatDirectory, "Receiving": chatReceives, "Commands": chatCommands,
-		"Twice": chatTwice, "Unacknowledged": chatUnacknowledged, "Reconnecting": chatReconnects, "History": chatHistory,
+		"Twice": chatTwice, "Unacknowledged": chatUnacknowledged, "Reconnecting": chatReconnects, "Reporting": chatReports, "History": chatHistory,
 	}
 	for name, try := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -98,7 +98,8 @@ type chatCase struct {
 	changed chan struct{} // closed and replaced at every change
 	heard   []bot.Inbound
 	gaps    int
-	refuse  int // so many are not stored
+	states  []error // what a bot.Reporter told
+	refuse  int     // so many are not stored
 }
 
 func newChatCase(t *testing.T, server ChatServer, chat bot.Chat) *chatCase {
@@ -106,6 +107,9 @@ func newChatCase(t *testing.T, server ChatServer, chat bot.Chat) *chatCase {
 	ctx, stop := context.WithCancel(context.Background())
 	c.ctx = ctx
 	ended := make(chan struct{})
+	if r, ok := chat.(bot.Reporter); ok {
+		r.Report(c.report)
+	}
 	go func() {
 		defer close(ended)
 		_ = chat.Run(ctx, c.receive, c.gap)
@@ -134,6 +138,13 @@ func (c *chatCase) receive(_ context.Context, in bot.Inbound) (bot.Reply, error)
 	}
 	c.heard = append(c.heard, in)
 	return bot.Reply{}, nil
+}
+
+func (c *chatCase) report(trouble error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.states = append(c.states, trouble)
+	c.tell()
 }
 
 func (c *chatCase) gap(bot.RoomID) {

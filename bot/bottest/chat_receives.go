@@ -158,3 +158,18 @@ func chatHistory(c *chatCase) {
 		c.Errorf("the history of the future holds %d, %v", later, err)
 	}
 }
+
+// chatReports: an adapter that tells how its connection is says when it breaks,
+// and when it stands again. One that does not tell ends its Run instead, or is
+// back before anybody would care.
+func chatReports(c *chatCase) {
+	if _, ok := c.chat.(bot.Reporter); !ok {
+		return
+	}
+	c.until("the connection stands", func() bool { return len(c.states) == 1 && c.states[0] == nil })
+	c.Cut()
+	c.until("it broke, and stands again", func() bool {
+		n := len(c.states)
+		return n > 2 && c.states[1] != nil && c.states[n-1] == nil
+	})
+}
