@@ -46,7 +46,14 @@ func (c *Chat) Register(ctx context.Context, rows []bot.RowInfo) error {
 	}
 	var advice []string
 	wanted := c.commands(rows, me)
+	reserved := c.reserved(ctx, me)
 	for _, w := range wanted {
+		if of, taken := reserved[w.Trigger]; taken {
+			if of != "" {
+				advice = append(advice, c.taken(w.Trigger))
+			}
+			continue
+		}
 		said, err := c.registerOne(ctx, w, there, me)
 		if err != nil {
 			return fmt.Errorf("registering /%s: %w", w.Trigger, err)
@@ -77,12 +84,33 @@ func (c *Chat) list(ctx context.Context, me self) ([]*model.Command, error) {
 	return all, nil
 }
 
+// reserved are the commands of plugins, by trigger with the plugin's id, and
+// those of Mattermost itself, with "". The server lets a team make commands with
+// the names of a plugin's, and runs the plugin's. Nobody can take away the
+// server's own: people mention the bot for those.
+func (c *Chat) reserved(ctx context.Context, me self) map[string]string {
+	var all []*model.Command
+	if err := c.call(ctx, http.MethodGet, "/commands?team_id="+url.QueryEscape(me.team), nil, &all); err != nil {
+		c.o.Log.Debug("the server's own commands could not be asked for", "platform", c.o.Name, "err", err)
+	}
+	found := map[string]string{}
+	for _, cmd := range all {
+		if cmd.Id == "" {
+			found[cmd.Trigger] = cmd.PluginId
+		}
+	}
+	return found
+}
+
+func (c *Chat) taken(trigger string) string {
+	return fmt.Sprintf("The command /%s is taken on team %s, by a plugin or another integration. Remove that one, or set DATAHOUR_COMMAND_PREFIX=dh- so that all commands of mine begin with dh-.", trigger, c.o.Team)
+}
+
 func (c *Chat) commandURL() string { return c.o.CallbackURL + commandPath }
 
 // registerOne makes or updates one command. Words come back when somebody else
 // has its trigger.
 func (c *Chat) registerOne(ctx context.Context, w *model.Command, there []*model.Command, me self) (advice string, err error) {
-	taken := fmt.Sprintf("The command /%s is taken on team %s, by Mattermost itself, a plugin or another integration. Remove that one, or set DATAHOUR_PREFIX=dh- so that all commands of mine begin with dh-.", w.Trigger, c.o.Team)
 	i := slices.IndexFunc(there, func(t *model.Command) bool { return strings.EqualFold(t.Trigger, w.Trigger) && t.TeamId == w.TeamId })
 	method, path := http.MethodPost, "/commands"
 	if i >= 0 {
@@ -91,7 +119,7 @@ func (c *Chat) registerOne(ctx context.Context, w *model.Command, there []*model
 		case old.CreatorId != me.id && old.URL == w.URL:
 			return "", nil // somebody made it for us; it is theirs to change
 		case old.CreatorId != me.id:
-			return taken, nil
+			return c.taken(w.Trigger), nil
 		case same(old, w):
 			return "", nil
 		}
@@ -102,7 +130,7 @@ func (c *Chat) registerOne(ctx context.Context, w *model.Command, there []*model
 	err = c.call(ctx, method, path, w, &made)
 	var status *statusError
 	if errors.As(err, &status) && strings.Contains(status.name, "duplicate_trigger") {
-		return taken, nil
+		return c.taken(w.Trigger), nil
 	}
 	if advice := c.mayNotRegister(err, me); advice != "" {
 		return advice, nil

@@ -18,7 +18,7 @@ import (
 // One command for each first word, however often they are registered.
 func TestRegisterTwice(t *testing.T) {
 	s := newServer(t)
-	s.register("datahour list", "datahour new", "help", "my", "my zone")
+	s.register("datahour list", "datahour new", "share", "my", "my zone")
 	made := s.called("POST /commands")
 	if made != 3 {
 		t.Errorf("%d commands were made, want 3", made)
@@ -27,11 +27,11 @@ func TestRegisterTwice(t *testing.T) {
 	if first.Trigger != "datahour" || first.AutoCompleteHint != "[list | new]" || !first.AutoComplete || first.Method != "P" || first.URL != s.hook.URL+"/mm/command" {
 		t.Errorf("/datahour was registered as %+v", first)
 	}
-	s.register("datahour list", "datahour new", "help", "my", "my zone")
+	s.register("datahour list", "datahour new", "share", "my", "my zone")
 	if writes := s.called("POST /commands") + s.called("PUT /commands/{id}") + s.called("DELETE /commands/{id}") - made; writes != 0 {
 		t.Errorf("registering the same again wrote %d times", writes)
 	}
-	s.register("datahour list", "datahour ask", "help")
+	s.register("datahour list", "datahour ask", "share")
 	if len(s.commands) != 2 || s.commands[0].Token != first.Token || s.commands[0].AutoCompleteHint != "[list | ask]" || s.commands[0].Id != first.Id {
 		t.Errorf("after a change there are %+v, %+v", *s.commands[0], len(s.commands))
 	}
@@ -83,10 +83,13 @@ func TestRegisterTaken(t *testing.T) {
 		{Id: "1", TeamId: teamID, Trigger: "event", CreatorId: adaID, URL: "https://elsewhere.example", Token: "theirs"},
 		{Id: "2", TeamId: teamID, Trigger: "my", CreatorId: adaID, URL: s.hook.URL + "/mm/command", Token: "made-by-hand"},
 	}
-	s.register("datahour", "event", "my", "poll") // poll is built in
+	s.register("datahour", "event", "my", "poll", "help")
 	advice := s.chat.Advice()
-	if len(advice) != 2 || !strings.Contains(advice[0], "/event is taken") || !strings.Contains(advice[1], "/poll is taken") || !strings.Contains(advice[0], "DATAHOUR_PREFIX=dh-") {
-		t.Errorf("it advises %q", advice)
+	if len(advice) != 2 || !strings.Contains(advice[0], "/event is taken") || !strings.Contains(advice[1], "/poll is taken") || !strings.Contains(advice[0], "DATAHOUR_COMMAND_PREFIX=dh-") {
+		t.Errorf("it advises %q; nobody can do anything about Mattermost's own /help", advice)
+	}
+	if slices.ContainsFunc(s.commands, func(cmd *model.Command) bool { return cmd.Trigger == "poll" }) {
+		t.Error("a command was made that only the plugin would hear")
 	}
 	listen(t, s, nil)
 	if _, status := s.commandBy(adaID, "my", nil); status != http.StatusOK {

@@ -55,12 +55,12 @@ func (c *Chat) notice(f frame) {
 		c.rooms.forget(cmp.Or(data.ChannelID, f.Broadcast.ChannelID))
 	case "user_added":
 		if data.UserID == me {
-			c.rooms.removed(f.Broadcast.ChannelID, false)
+			c.rooms.joined(f.Broadcast.ChannelID)
 		}
 	case "user_removed":
 		// The one who was removed is told with the channel's id in data, the others with it in broadcast.
 		if f.Broadcast.UserID == me || data.UserID == me {
-			c.rooms.removed(cmp.Or(data.ChannelID, f.Broadcast.ChannelID), true)
+			c.rooms.removed(cmp.Or(data.ChannelID, f.Broadcast.ChannelID))
 		}
 	}
 }

@@ -122,15 +122,17 @@ func (c *Chat) Post(ctx context.Context, room bot.RoomID, thread bot.MessageID, 
 	if err != nil {
 		return "", beforeSending(err)
 	}
+	if _, direct := room.Person(); !direct {
+		if err := c.enter(ctx, channel); err != nil {
+			return "", err
+		}
+	}
 	r := c.render(ctx, p, c.placeFor(ctx, room, channel, key))
 	of := fingerprint(channel, string(key))
 	pending := c.tries.begin(of, mark, c.who().id)
 	var answer posted
 	body := outgoingPost{Channel: channel, Root: thread.Rest(), Message: r.Message, Props: r.props(key, mark), Pending: pending}
 	err = c.send(ctx, http.MethodPost, "/posts", body, &answer)
-	if statusOf(err) == http.StatusForbidden && c.join(ctx, channel) {
-		err = c.send(ctx, http.MethodPost, "/posts", body, &answer) // the first was refused for certain
-	}
 	var send *bot.SendError
 	if !errors.As(err, &send) || send.Outcome != bot.Unsure {
 		c.tries.end(of)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -116,15 +117,22 @@ func TestFindFarBack(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	s := newServer(t)
-	listen(t, s, nil)
+	e := listen(t, s, nil)
 	post := func(room bot.RoomID, thread bot.MessageID) error {
 		_, err := s.chat.Post(t.Context(), room, thread, "k", "m", bot.Say("x"))
 		return err
 	}
-	// A public room where the bot is not yet: it joins.
-	if err := post("charities:"+extraID, ""); err != nil || !s.members[extraID] {
+	// A public room where the bot is not yet: it joins, although it may post there
+	// without, since it could not edit its post nor hear what is said.
+	id, err := s.chat.Post(t.Context(), "charities:"+extraID, "", "k", "m", bot.Say("x"))
+	if err != nil || !s.members[extraID] {
 		t.Errorf("a public room ends as %v", err)
 	}
+	if err := s.chat.Edit(t.Context(), "charities:"+extraID, id, "k", "m", bot.Say("y")); err != nil {
+		t.Errorf("an edit there ends as %v", err)
+	}
+	s.says(posted{UserID: adaID, ChannelID: extraID, Message: "heard there"})
+	e.hears(bot.Message, "heard there")
 	// Where somebody removed it, it stays away until somebody calls it there.
 	s.mu.Lock()
 	delete(s.members, extraID)
@@ -143,6 +151,23 @@ func TestRefusals(t *testing.T) {
 	if err := post("charities:"+extraID, ""); outcome(err) != "refused" || s.members[extraID] {
 		t.Errorf("where it was removed, it ends as %v", err)
 	}
+	// The same when it happened while nobody listened.
+	s.register("datahour")
+	s.commandBy(adaID, "datahour", url.Values{"channel_id": {extraID}, "channel_name": {"extra"}})
+	if err := post("charities:"+extraID, ""); err != nil {
+		t.Errorf("where it was called again, it ends as %v", err)
+	}
+	s.mu.Lock()
+	delete(s.members, extraID)
+	s.mu.Unlock()
+	s.Cut()
+	e.until("to be connected again", func() bool { return e.gaps == 2 })
+	s.until(t, func() string {
+		if err := post("charities:"+extraID, ""); outcome(err) != "refused" {
+			return fmt.Sprint("where it was removed meanwhile, it ends as ", err)
+		}
+		return ""
+	})
 	// An archived room.
 	s.mu.Lock()
 	s.channels[dataID] = channel{ID: dataID, Type: public, Name: "data", DeleteAt: 1}

@@ -2,6 +2,7 @@ package mattermost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -34,11 +35,13 @@ type rooms struct {
 	byID   map[string]channel
 	byName map[string]string // of the team's: ids; "" when there is none
 	direct map[string]string // people's direct channels with the bot
+	in     map[string]bool   // where the bot is a member, as far as is known
 	left   map[string]bool   // where somebody removed the bot
 }
 
 func (r *rooms) init() {
-	r.byID, r.byName, r.direct, r.left = map[string]channel{}, map[string]string{}, map[string]string{}, map[string]bool{}
+	r.byID, r.byName, r.direct = map[string]channel{}, map[string]string{}, map[string]string{}
+	r.in, r.left = map[string]bool{}, map[string]bool{}
 }
 
 func (r *rooms) keep(ch channel) {
@@ -61,16 +64,28 @@ func (r *rooms) forget(id string) {
 	maps.DeleteFunc(r.byName, func(_, of string) bool { return of == "" }) // it may be called so now
 }
 
-// removed notes whether somebody removed the bot from a room: it does not come
-// back by itself then.
-func (r *rooms) removed(id string, yes bool) {
+// joined notes that the bot is in a room.
+func (r *rooms) joined(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if yes {
-		r.left[id] = true
-	} else {
-		delete(r.left, id)
-	}
+	r.in[id] = true
+	delete(r.left, id)
+}
+
+// removed notes that somebody removed the bot from a room: it does not come back
+// by itself then.
+func (r *rooms) removed(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.in, id)
+	r.left[id] = true
+}
+
+// welcome notes that somebody calls the bot in a room, where it may be again then.
+func (r *rooms) welcome(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.left, id)
 }
 
 // channel gives a room of the server.
@@ -170,20 +185,28 @@ func (c *Chat) named(ctx context.Context, names []string) map[string]string {
 	return found
 }
 
-// Rooms lists the rooms of the team where the bot is, and the public ones, which
-// it joins when it has something to post there.
-func (c *Chat) Rooms(ctx context.Context) ([]bot.RoomInfo, error) {
+// mine are the rooms of the team where the bot is.
+func (c *Chat) mine(ctx context.Context) (mine []channel, err error) {
 	me, err := c.identify(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var mine []channel
 	if err := c.call(ctx, http.MethodGet, "/users/me/teams/"+url.PathEscape(me.team)+"/channels", nil, &mine); err != nil {
 		return nil, fmt.Errorf("listing rooms: %w", err)
 	}
+	return mine, nil
+}
+
+// Rooms lists the rooms of the team where the bot is, and the public ones, which
+// it joins when it has something to post there.
+func (c *Chat) Rooms(ctx context.Context) ([]bot.RoomInfo, error) {
+	mine, err := c.mine(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for page := 0; ; page++ {
 		var more []channel
-		err := c.call(ctx, http.MethodGet, fmt.Sprintf("/teams/%s/channels?per_page=%d&page=%d", url.PathEscape(me.team), perPage, page), nil, &more)
+		err := c.call(ctx, http.MethodGet, fmt.Sprintf("/teams/%s/channels?per_page=%d&page=%d", url.PathEscape(c.who().team), perPage, page), nil, &more)
 		if statusOf(err) == http.StatusForbidden {
 			break // a guest sees only where it is
 		}
@@ -208,18 +231,49 @@ func (c *Chat) Rooms(ctx context.Context) ([]bot.RoomInfo, error) {
 	return out, nil
 }
 
-// join makes the bot a member of a public room, unless somebody removed it there.
-func (c *Chat) join(ctx context.Context, id string) bool {
+var errLeft = errors.New("somebody removed me from that room")
+
+// enter makes the bot a member of a public room before it posts there. The server
+// lets a team admin post without being one, and then tells it nothing of what is
+// said, nor lets it edit. Where it cannot join, a private room, the server says
+// what it thinks of the post.
+func (c *Chat) enter(ctx context.Context, id string) error {
 	c.rooms.mu.Lock()
-	left := c.rooms.left[id]
+	in, left := c.rooms.in[id], c.rooms.left[id]
 	c.rooms.mu.Unlock()
-	if left {
-		return false
+	switch {
+	case in:
+		return nil
+	case left:
+		return &bot.SendError{Outcome: bot.Refused, Err: errLeft}
 	}
-	ch, err := c.channel(ctx, id)
-	if err != nil || ch.Type != public {
-		return false
+	err := c.call(ctx, http.MethodPost, "/channels/"+url.PathEscape(id)+"/members", map[string]string{"user_id": c.who().id}, nil)
+	if status := statusOf(err); err == nil {
+		c.rooms.joined(id)
+	} else if status < 400 || status >= 500 || status == http.StatusTooManyRequests || status == http.StatusUnauthorized {
+		return beforeSending(err)
 	}
-	err = c.call(ctx, http.MethodPost, "/channels/"+url.PathEscape(id)+"/members", map[string]string{"user_id": c.who().id}, nil)
-	return err == nil
+	return nil
+}
+
+// membership finds out where the bot was removed while it did not listen.
+func (c *Chat) membership(ctx context.Context) {
+	mine, err := c.mine(ctx)
+	if err != nil {
+		c.o.Log.Debug("where I am could not be asked", "platform", c.o.Name, "err", err)
+		return
+	}
+	now := map[string]bool{}
+	for _, ch := range mine {
+		now[ch.ID] = true
+		c.rooms.joined(ch.ID)
+	}
+	c.rooms.mu.Lock()
+	defer c.rooms.mu.Unlock()
+	for id := range c.rooms.in {
+		if !now[id] {
+			delete(c.rooms.in, id)
+			c.rooms.left[id] = true
+		}
+	}
 }

@@ -92,7 +92,7 @@ func (c *Chat) command(ctx context.Context, receive bot.Receive, w http.Response
 	}
 	user, at := form("user_id"), channel{ID: form("channel_id"), Name: form("channel_name")}
 	c.replies.keep(user, at.ID, form("response_url"))
-	c.rooms.removed(at.ID, false) // whoever calls the bot there wants it there
+	c.rooms.welcome(at.ID)
 	typed, named := c.incoming(ctx, form("text"))
 	in := bot.Inbound{ID: c.id("command/" + fingerprint(form("trigger_id"))), Kind: bot.Command, Room: c.roomOf(at), From: bot.UserID(c.id(user)),
 		At: time.Now(), Text: strings.TrimRight(trigger+" "+typed, " "), Thread: bot.MessageID(c.id(form("root_id"))), Answer: form("trigger_id")}

@@ -34,7 +34,7 @@ func (s *server) handler() http.Handler {
 		"DELETE /posts/{id}":                     s.mischievous(s.deletePost),
 		"GET /posts/{id}":                        s.onePost,
 		"POST /posts/ephemeral":                  s.createEphemeral,
-		"GET /commands":                          func(w http.ResponseWriter, r *http.Request) { reply(w, s.commands) },
+		"GET /commands":                          s.listCommands,
 		"POST /commands":                         s.createCommand,
 		"PUT /commands/{id}":                     s.updateCommand,
 		"DELETE /commands/{id}":                  s.deleteCommand,
@@ -202,7 +202,13 @@ func (s *server) openDirect(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) joinChannel(w http.ResponseWriter, r *http.Request) {
-	s.members[r.PathValue("id")] = true
+	id := r.PathValue("id")
+	if s.channels[id].Type != public {
+		fail(w, http.StatusForbidden, "api.context.permissions.app_error")
+		return
+	}
+	s.members[id] = true
+	s.tell("user_added", map[string]any{"user_id": botID, "team_id": teamID}, id)
 	reply(w, map[string]string{})
 }
 
@@ -218,7 +224,7 @@ func (s *server) createPost(w http.ResponseWriter, r *http.Request) {
 	}
 	ch, there := s.channels[p.Channel]
 	switch root := s.post(p.Root); {
-	case !there || !s.members[p.Channel]:
+	case !there || !s.members[p.Channel] && ch.Type != public: // a team admin may post without being in
 		fail(w, http.StatusForbidden, "api.context.permissions.app_error")
 		return
 	case ch.DeleteAt != 0:
@@ -242,7 +248,7 @@ func (s *server) createPost(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) patchPost(w http.ResponseWriter, r *http.Request) {
 	p := s.post(r.PathValue("id"))
-	if p == nil || p.DeleteAt != 0 {
+	if p == nil || p.DeleteAt != 0 || !s.members[p.ChannelID] {
 		fail(w, http.StatusForbidden, "api.context.permissions.app_error") // not 404
 		return
 	}
@@ -329,10 +335,21 @@ func (s *server) history(w http.ResponseWriter, r *http.Request) {
 	reply(w, list)
 }
 
+// builtIn are commands of the server itself, and of its plugins.
+var builtIn = []*model.Command{{Trigger: "help", AutoComplete: true}, {Trigger: "poll", AutoComplete: true, PluginId: "com.example.poll"}}
+
+func (s *server) listCommands(w http.ResponseWriter, r *http.Request) {
+	all := s.commands
+	if r.URL.Query().Get("custom_only") != "true" {
+		all = slices.Concat(builtIn, all)
+	}
+	reply(w, all)
+}
+
 func (s *server) createCommand(w http.ResponseWriter, r *http.Request) {
 	var cmd model.Command
 	_ = json.NewDecoder(r.Body).Decode(&cmd)
-	if cmd.Trigger == "poll" || slices.ContainsFunc(s.commands, func(c *model.Command) bool { return c.Trigger == cmd.Trigger }) {
+	if cmd.Trigger == "help" || slices.ContainsFunc(s.commands, func(c *model.Command) bool { return c.Trigger == cmd.Trigger }) {
 		fail(w, http.StatusBadRequest, "api.command.duplicate_trigger.app_error")
 		return
 	}

@@ -35,6 +35,9 @@ type wsEvent struct {
 // tell sends an event to the bot, or keeps it for when it comes back. The caller
 // holds the lock.
 func (s *server) tell(event string, data map[string]any, channel string) {
+	if channel != "" && !s.members[channel] {
+		return // what the bot is not in, it is not told of
+	}
 	times := 1
 	if s.twice {
 		times, s.twice = 2, false
