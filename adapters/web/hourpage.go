@@ -112,6 +112,7 @@ var functions = template.FuncMap{
 	"join":      join,
 	"hosts":     hosts,
 	"count":     count,
+	"dated":     datedHours,
 	"visitform": newVisitForm,
 	"gap":       gapWords,
 }

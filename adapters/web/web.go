@@ -1,5 +1,6 @@
 // Package web is the public side: pages that anyone can read, live updates,
-// transcripts in several forms, and health and metrics for the operator.
+// transcripts in several forms, feeds and calendars, and health and metrics for
+// the operator.
 //
 // It reads through the core's read-only view and the features' public queries
 // alone, which leave out whoever has not agreed to be shown; no filter lives
@@ -31,7 +32,8 @@ var files embed.FS
 type Options struct {
 	Bot        *bot.Bot
 	Log        *slog.Logger
-	Playground string // address of the playground's page, when there is one
+	Playground string    // address of the playground's page, when there is one
+	Diaries    []Diarist // what goes into people's calendars
 	Version    string
 }
 
@@ -39,10 +41,12 @@ type Options struct {
 type Site struct {
 	o         Options
 	mux       *http.ServeMux
+	patterns  []string // all that the mux knows
 	templates *template.Template
 	assets    map[string]asset // by path
 	style     string           // path of the stylesheet
 	script    string
+	icon      string
 	pages     *pages
 	hubs      *hubs
 	visitors  visitors
@@ -93,47 +97,58 @@ func New(o Options) (*Site, error) {
 	s.background.ctx, s.background.stop = context.WithCancel(context.Background())
 	s.pages = newPages(o.Bot.View(), &s.background)
 	s.hubs = newHubs(s)
+	for _, a := range []struct {
+		path       *string
+		name, kind string
+	}{{&s.style, "style.css", "text/css; charset=utf-8"}, {&s.script, "live.js", "text/javascript; charset=utf-8"}, {&s.icon, "icon.svg", "image/svg+xml"}} {
+		var err error
+		if *a.path, err = s.addAsset(a.name, a.kind); err != nil {
+			return nil, err
+		}
+	}
 	var err error
-	if s.style, err = s.addAsset("style.css", "text/css; charset=utf-8"); err != nil {
-		return nil, err
-	}
-	if s.script, err = s.addAsset("live.js", "text/javascript; charset=utf-8"); err != nil {
-		return nil, err
-	}
 	if s.templates, err = template.New("").Funcs(functions).ParseFS(files, "templates/*.html"); err != nil {
 		return nil, fmt.Errorf("reading the templates: %w", err)
 	}
-	s.mux.HandleFunc("GET /{$}", s.home)
-	s.mux.HandleFunc("GET /hour/{file}", s.hour)
-	s.mux.HandleFunc("GET /hour/{id}/live", s.follow)
-	s.visitRoutes()
-	s.mux.HandleFunc("GET /conduct", s.words("conduct"))
-	s.mux.HandleFunc("GET /privacy", s.words("privacy"))
-	s.mux.HandleFunc("GET /accessibility", s.words("accessibility"))
-	s.mux.HandleFunc("GET /static/{file}", s.static)
-	s.mux.HandleFunc("GET /robots.txt", s.robots)
-	s.mux.HandleFunc("GET /healthz", s.healthz)
-	s.mux.HandleFunc("GET /readyz", s.readyz)
-	s.mux.Handle("GET /metrics", s.metrics())
-	s.mux.HandleFunc("GET /", s.notFound)
+	s.routes()
 	return s, nil
+}
+
+func (s *Site) routes() {
+	s.handle("GET /{$}", s.home)
+	s.handle("GET /calendar", s.calendar)
+	s.handle("GET /calendar.ics", s.calendarFile)
+	s.handle("GET /archive", s.archive)
+	s.handle("GET /feed.atom", s.feed)
+	s.handle("GET /h/{id}", s.short)
+	s.handle("GET /hour/{file}", s.hour)
+	s.handle("GET /hour/{id}/live", s.follow)
+	s.handle("GET /hour/{id}/slide", s.slide)
+	s.handle("GET /hour/{id}/qr.svg", s.code)
+	s.visitRoutes()
+	s.handle("GET /conduct", s.words("conduct"))
+	s.handle("GET /privacy", s.words("privacy"))
+	s.handle("GET /accessibility", s.words("accessibility"))
+	s.handle("GET /static/{file}", s.static)
+	s.handle("GET /robots.txt", s.robots)
+	s.handle("GET /healthz", s.healthz)
+	s.handle("GET /readyz", s.readyz)
+	s.handle("GET /metrics", s.metrics())
+	s.handle("/", s.unknown)
+}
+
+// handle answers what matches pattern. A page of another site cannot make
+// somebody's browser change anything here.
+func (s *Site) handle(pattern string, answer http.HandlerFunc) {
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(s.crossSite))
+	s.patterns = append(s.patterns, pattern)
+	s.mux.Handle(pattern, guard.Handler(answer))
 }
 
 // Close ends all live updates, so that the server can stop, and whatever reads
 // from the store.
 func (s *Site) Close() { s.background.end() }
-
-// ServeHTTP answers with headers that let a browser do no more than the pages need.
-func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-	s.mux.ServeHTTP(w, r)
-}
 
 // addAsset gives a file a name that changes with its content, so that browsers
 // may keep it for good.
@@ -162,21 +177,6 @@ func (s *Site) static(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", a.kind)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	w.Write(a.content)
-}
-
-// robots keeps search engines away unless the community lets them in.
-func (s *Site) robots(w http.ResponseWriter, r *http.Request) {
-	c, err := s.o.Bot.Community(r.Context())
-	if err != nil {
-		s.failed(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if c.Policy.Indexed {
-		fmt.Fprint(w, "User-agent: *\nDisallow: /metrics\n")
-		return
-	}
-	fmt.Fprint(w, "User-agent: *\nDisallow: /\n")
 }
 
 // send writes a body with an ETag, and nothing but that when the browser has it.

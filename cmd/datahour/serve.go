@@ -98,10 +98,11 @@ func (in *installation) openBot(ctx context.Context) error {
 	if in.chats, err = in.connectTo(ctx); err != nil {
 		return err
 	}
+	parts := features()
 	in.bot, err = bot.New(bot.Config{
 		Store:      in.store,
 		Chats:      in.chats,
-		Features:   features(),
+		Features:   parts,
 		Clock:      bot.NewClock(offset),
 		Log:        in.log,
 		Defaults:   bot.Community{Name: string(in.Community), Hashtag: string(in.Hashtag), Zone: string(in.Timezone), Policy: bot.DefaultPolicy},
@@ -115,6 +116,11 @@ func (in *installation) openBot(ctx context.Context) error {
 		return fmt.Errorf("tying everything together: %w", err)
 	}
 	options := web.Options{Bot: in.bot, Log: in.log, Version: versionName()}
+	for _, part := range parts {
+		if d, ok := part.(web.Diarist); ok {
+			options.Diaries = append(options.Diaries, d)
+		}
+	}
 	if in.world != nil {
 		options.Playground = "/playground/"
 	}
