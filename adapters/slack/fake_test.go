@@ -224,13 +224,18 @@ func (f *fakeSlack) do(method string, v url.Values) map[string]any {
 		if m == nil {
 			return map[string]any{"error": "message_not_found"}
 		}
+		before := f.messageEvent(m)
 		m.Text, m.Blocks, m.Metadata = v.Get("text"), json.RawMessage(cmp.Or(v.Get("blocks"), "[]")), json.RawMessage(cmp.Or(v.Get("metadata"), "{}"))
+		m.Edited = map[string]any{"user": m.User, "ts": f.ts()}
+		f.emit(f.changeEvent(m, before))
 		return map[string]any{"channel": channel, "ts": m.TS, "text": m.Text}
 	case "chat.delete":
-		if f.message(channel, v.Get("ts")) == nil {
+		m := f.message(channel, v.Get("ts"))
+		if m == nil {
 			return map[string]any{"error": "message_not_found"}
 		}
-		f.drop(channel, v.Get("ts"))
+		f.drop(channel, m.TS)
+		f.emit(f.deletionEvent(m))
 		return map[string]any{"channel": channel, "ts": v.Get("ts")}
 	case "chat.postEphemeral":
 		f.whispers = append(f.whispers, fakeWhisper{channel, v.Get("user"), v.Get("thread_ts"), v.Get("text")})
@@ -288,6 +293,11 @@ func (f *fakeSlack) add(m *fakeMessage) {
 }
 
 func (f *fakeSlack) drop(channel, ts string) {
+	if m := f.message(channel, ts); m != nil {
+		if first := f.message(channel, m.ThreadTS); first != nil && first != m {
+			first.Replies--
+		}
+	}
 	f.messages = slices.DeleteFunc(f.messages, func(m *fakeMessage) bool { return m.Channel == channel && m.TS == ts })
 }
 

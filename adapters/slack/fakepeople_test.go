@@ -34,18 +34,16 @@ func (f *fakeSlack) Change(id bot.MessageID, text string) {
 	m := f.message(channel, ts)
 	before := f.messageEvent(m)
 	m.Text, m.Edited = text, map[string]any{"user": m.User, "ts": f.ts()}
-	f.emit(map[string]any{"type": "message", "subtype": "message_changed", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
-		"message": f.messageEvent(m), "previous_message": before})
+	f.emit(f.changeEvent(m, before))
 }
 
 func (f *fakeSlack) Remove(id bot.MessageID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	channel, ts := readMessage(id)
-	before := f.messageEvent(f.message(channel, ts))
+	m := f.message(channel, ts)
 	f.drop(channel, ts)
-	f.emit(map[string]any{"type": "message", "subtype": "message_deleted", "channel": channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
-		"deleted_ts": ts, "previous_message": before})
+	f.emit(f.deletionEvent(m))
 }
 
 func (f *fakeSlack) Command(line string) { f.command(line) }

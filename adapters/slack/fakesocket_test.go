@@ -114,6 +114,16 @@ func (f *fakeSlack) messageEvent(m *fakeMessage) map[string]any {
 	return e
 }
 
+func (f *fakeSlack) changeEvent(m *fakeMessage, before map[string]any) map[string]any {
+	return map[string]any{"type": "message", "subtype": "message_changed", "channel": m.Channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
+		"message": f.messageEvent(m), "previous_message": before}
+}
+
+func (f *fakeSlack) deletionEvent(m *fakeMessage) map[string]any {
+	return map[string]any{"type": "message", "subtype": "message_deleted", "channel": m.Channel, "hidden": true, "ts": f.ts(), "event_ts": f.ts(),
+		"deleted_ts": m.TS, "previous_message": f.messageEvent(m)}
+}
+
 // pinged counts the adapter's pings, and answers them until the socket is silent.
 func (f *fakeSlack) pinged(silent *atomic.Bool) func(context.Context, []byte) bool {
 	return func(context.Context, []byte) bool {

@@ -53,53 +53,66 @@ func (c *Chat) eachPage(ctx context.Context, channel string, thread bot.MessageI
 }
 
 // History hands in what people said since an instant, oldest first, each message
-// as it is now. What was deleted is known only of messages that this process
-// handed in before, and of those that left a thread behind.
+// as it is now, and what else the history tells: edits and reactions of messages
+// up to a day older. What is there no more, message or reaction, is known of
+// what was handed in before.
 func (c *Chat) History(ctx context.Context, room bot.RoomID, since time.Time, hear func(bot.Inbound) error) error {
 	channel, err := c.channelOf(ctx, room)
 	if err != nil {
 		return c.explain("opening direct messages", err)
 	}
-	asked := time.Now()
-	all, err := c.standing(ctx, channel, since)
+	asked, before := time.Now(), c.recall(channel) // what is handed in meanwhile is not looked for
+	p, err := c.readPast(ctx, channel, since, before)
 	if codeOf(err) == "not_in_channel" && c.join(ctx, channel) {
-		all, err = c.standing(ctx, channel, since)
+		p, err = c.readPast(ctx, channel, since, before)
 	}
 	if err != nil {
 		return c.explain("reading the history of "+string(room), err)
 	}
-	there := map[string]bool{}
-	for _, m := range all {
-		there[m.Timestamp] = true
-		for _, in := range c.remembered(ctx, channel, m, since) {
-			if err := hear(in); err != nil {
-				return err
-			}
-		}
+	var all []bot.Inbound
+	for _, m := range p.messages {
+		all = append(all, c.told(ctx, channel, m, stamp(since), before)...)
 	}
-	for _, s := range c.missing(channel, since, asked, there) {
-		in := bot.Inbound{ID: c.deed("deleted", channel, s.ts), Kind: bot.Deleted, Room: room, From: s.from, At: asked,
-			Message: c.messageID(channel, s.ts), Thread: s.thread}
+	for _, r := range p.takenBack(before) {
+		all = append(all, bot.Inbound{ID: c.deed("unreacted", channel, r.ts, r.who, r.name, stamp(asked)), Kind: bot.Unreacted, Room: room,
+			From: c.userID(r.who), At: asked, Message: c.messageID(channel, r.ts), Reaction: r.name})
+	}
+	for _, s := range p.gone(before) {
+		all = append(all, bot.Inbound{ID: c.deed("deleted", channel, s.ts), Kind: bot.Deleted, Room: room, From: s.from, At: asked,
+			Message: c.messageID(channel, s.ts), Thread: c.messageID(channel, s.thread)})
+	}
+	for _, in := range all {
 		if err := hear(in); err != nil {
 			return err
 		}
+		c.remember(in)
 	}
 	return nil
 }
 
-// standing are the messages of a channel that matter since an instant, threads
-// included, in the order in which they were said.
-func (c *Chat) standing(ctx context.Context, channel string, since time.Time) ([]slackapi.Message, error) {
-	from := stamp(since)
-	var all []slackapi.Message
+// past is what was read of a channel.
+type past struct {
+	back     string             // since then it is whole, but for threads that are unread
+	messages []slackapi.Message // in the order in which they were said, replies among them
+	unread   map[string]bool    // threads, by the ts of their first message
+}
+
+// readPast reads a channel back to a day before an instant, and the threads in
+// which something was said since or is gone: one call for each, so that a room
+// with many old threads does not hold up what is said now.
+func (c *Chat) readPast(ctx context.Context, channel string, since time.Time, before memory) (*past, error) {
+	back, from := since.Add(-threadsBack), stamp(since)
+	p := &past{back: stamp(back), unread: map[string]bool{}}
 	var threads []string
-	err := c.eachPage(ctx, channel, "", since.Add(-threadsBack), func(page []slackapi.Message) error {
+	err := c.eachPage(ctx, channel, "", back, func(page []slackapi.Message) error {
+		p.messages = append(p.messages, page...)
 		for _, m := range page {
-			if m.Timestamp >= from || m.Edited != nil && m.Edited.Timestamp >= from {
-				all = append(all, m)
-			}
-			if m.ReplyCount > 0 && (m.LatestReply == "" || m.LatestReply >= from) {
+			switch {
+			case m.ReplyCount == 0:
+			case m.LatestReply == "" || m.LatestReply >= from || m.ReplyCount < before.replies(m.Timestamp):
 				threads = append(threads, m.Timestamp)
+			default:
+				p.unread[m.Timestamp] = true
 			}
 		}
 		return nil
@@ -108,94 +121,94 @@ func (c *Chat) standing(ctx context.Context, channel string, since time.Time) ([
 		return nil, err
 	}
 	for _, first := range threads {
-		err := c.eachPage(ctx, channel, c.messageID(channel, first), since, func(page []slackapi.Message) error {
+		err := c.eachPage(ctx, channel, c.messageID(channel, first), back, func(page []slackapi.Message) error {
 			for _, m := range page {
 				if m.Timestamp != first { // Slack gives the first message with every page
-					all = append(all, m)
+					p.messages = append(p.messages, m)
 				}
 			}
 			return nil
 		})
+		if noThreads[codeOf(err)] { // the channel was read with the same token
+			c.log.Warn("Slack lets the bot read no threads; what was said in them meanwhile is not caught up", "err", err)
+			p.unread[first] = true
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(all, func(a, b slackapi.Message) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
-	return slices.CompactFunc(all, func(a, b slackapi.Message) bool { return a.Timestamp == b.Timestamp }), nil // a reply may be shown in the channel too
+	slices.SortStableFunc(p.messages, func(a, b slackapi.Message) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
+	p.messages = slices.CompactFunc(p.messages, func(a, b slackapi.Message) bool { return a.Timestamp == b.Timestamp }) // a reply may be shown in the channel too
+	return p, nil
 }
 
-// remembered says a message of the history in the core's words.
-func (c *Chat) remembered(ctx context.Context, channel string, m slackapi.Message, since time.Time) []bot.Inbound {
+// noThreads are the refusals that Slack's page on conversations.replies lets
+// expect of a bot's token. In practice it reads the threads of channels that the
+// bot is in.
+var noThreads = map[string]bool{"not_allowed_token_type": true, "missing_scope": true, "no_permission": true}
+
+// told says a message of the history in the core's words. Of one from before the
+// gap only what is new is told.
+func (c *Chat) told(ctx context.Context, channel string, m slackapi.Message, from string, before memory) []bot.Inbound {
 	e := messageEvent{Channel: channel, User: m.User, BotID: m.BotID, Subtype: m.SubType, Text: m.Text, TS: m.Timestamp, ThreadTS: m.ThreadTimestamp, Blocks: m.Blocks.BlockSet}
 	if m.Edited != nil {
 		e.Edited = &editedBy{User: m.Edited.User, TS: m.Edited.Timestamp}
 	}
+	old := e.TS < from
 	if e.Subtype == "tombstone" {
+		if old && !before.knows(e.TS) {
+			return nil
+		}
 		return []bot.Inbound{c.deletion(e)}
 	}
-	said, ok := c.saying(e)
-	if !ok {
-		return nil
-	}
-	said.People = c.profiles(ctx, said)
-	all := []bot.Inbound{said}
-	if said.Rev != "" {
+	var all []bot.Inbound
+	if said, ok := c.saying(e); ok && (!old || said.Rev >= from) {
+		said.People = c.profiles(ctx, said)
 		edit := said
 		edit.Kind, edit.ID = bot.Edited, c.deed("edit", channel, e.TS, said.Rev)
-		if said.At.Before(since) {
-			all = all[:0] // heard before; only its edit is new
+		if !old {
+			all = append(all, said)
 		}
-		all = append(all, edit)
+		if said.Rev != "" {
+			all = append(all, edit)
+		}
 	}
 	for _, r := range m.Reactions {
 		for _, who := range r.Users {
-			if who == c.me().user {
-				continue
+			in := bot.Inbound{ID: c.deed("reacted", channel, e.TS, who, r.Name), Kind: bot.Reacted, Room: c.roomID(channel, who), From: c.userID(who),
+				At: moment(e.TS), Message: c.messageID(channel, e.TS), Reaction: reactionName(r.Name)}
+			if who != c.me().user && !(old && slices.Contains(before.reacted, reactionOf(in))) {
+				all = append(all, in)
 			}
-			all = append(all, bot.Inbound{ID: c.deed("reacted", channel, e.TS, who, r.Name), Kind: bot.Reacted, Room: said.Room,
-				From: c.userID(who), At: said.At, Message: said.Message, Thread: said.Thread, Reaction: reactionName(r.Name)})
 		}
 	}
 	return all
 }
 
-// spoken is a message that was handed in.
-type spoken struct {
-	ts     string
-	from   bot.UserID
-	thread bot.MessageID
-}
-
-// spokenKept is how many messages of a channel are remembered.
-const spokenKept = 2000
-
-// remember keeps that a message was handed in, or forgets one that was deleted.
-func (c *Chat) remember(in bot.Inbound) {
-	channel, ts := readMessage(in.Message)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch in.Kind {
-	case bot.Message:
-		all := append(c.said[channel], spoken{ts: ts, from: in.From, thread: in.Thread})
-		c.said[channel] = all[max(0, len(all)-spokenKept):]
-	case bot.Deleted:
-		c.said[channel] = slices.DeleteFunc(c.said[channel], func(s spoken) bool { return s.ts == ts })
-	}
-}
-
-// missing are the messages that were handed in and stood between two instants,
-// and are there no more.
-func (c *Chat) missing(channel string, since, until time.Time, there map[string]bool) []spoken {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	from, to := stamp(since), stamp(until)
-	var gone []spoken
-	for _, s := range c.said[channel] {
-		if s.ts >= from && s.ts < to && !there[s.ts] {
-			gone = append(gone, s)
+// takenBack are the reactions that were handed in and are there no more.
+func (p *past) takenBack(before memory) []reaction {
+	there, read := map[reaction]bool{}, map[string]bool{}
+	for _, m := range p.messages {
+		read[m.Timestamp] = true
+		for _, r := range m.Reactions {
+			for _, who := range r.Users {
+				there[reaction{m.Timestamp, who, reactionName(r.Name)}] = true
+			}
 		}
 	}
-	return gone
+	return slices.DeleteFunc(before.reacted, func(r reaction) bool { return !read[r.ts] || there[r] })
+}
+
+// gone are the messages that were handed in and are there no more.
+func (p *past) gone(before memory) []spoken {
+	there := map[string]bool{}
+	for _, m := range p.messages {
+		there[m.Timestamp] = true
+	}
+	return slices.DeleteFunc(before.said, func(s spoken) bool {
+		return there[s.ts] || s.ts < p.back || s.thread != "" && (s.thread < p.back || p.unread[s.thread])
+	})
 }
 
 func sortFound(found []bot.Found) {

@@ -3,6 +3,7 @@ package slack
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,71 @@ func TestHistoryKnowsWhatIsGone(t *testing.T) {
 	want := []string{"message stays", "deleted ", "deleted "}
 	if got := r.history(since); !slices.Equal(got, want) {
 		t.Errorf("the history is %q, want %q", got, want)
+	}
+}
+
+// What happened in a gap to messages from before it is told too: reactions, also
+// to our own posts, those that were taken back, edits and deletions, replies
+// among them. Once is enough.
+func TestHistoryOfOlderMessages(t *testing.T) {
+	r := running(t, nil)
+	reacts := func(kind string, id bot.MessageID) {
+		channel, ts := readMessage(id)
+		r.ack(r.sendsEvent(map[string]any{"type": kind, "user": "U0GRACE", "reaction": "tada", "item": map[string]any{"type": "message", "channel": channel, "ts": ts}, "event_ts": "1700000000.000100"}))
+	}
+	ours, err := r.c.Post(r.window(), r.Room(), "", "k", "m", bot.Say("ours"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stays, goes := r.Say("", "stays"), r.Say("", "goes")
+	r.Say(stays, "a reply that stays")
+	reply := r.Say(stays, "a reply that goes")
+	reacts("reaction_added", stays)
+	reacts("reaction_added", ours)
+	reacts("reaction_removed", ours)
+	since := time.Now().Add(time.Second) // the gap begins
+
+	r.mu.Lock()
+	for _, id := range []bot.MessageID{goes, reply} {
+		r.drop(readMessage(id))
+	}
+	thumb := map[string]any{"name": "+1::skin-tone-2", "users": []string{"U0ADA", "U0BOT"}, "count": 2}
+	for _, id := range []bot.MessageID{ours, stays} { // and the tada on stays is gone
+		channel, ts := readMessage(id)
+		r.message(channel, ts).Reacted = []map[string]any{thumb}
+	}
+	r.mu.Unlock()
+	want := []string{"reacted +1", "reacted +1", "unreacted tada", "deleted ", "deleted "}
+	if got := r.history(since); !slices.Equal(got, want) {
+		t.Errorf("the history is\n%q, want\n%q", got, want)
+	}
+	if got := r.history(since); len(got) != 0 {
+		t.Errorf("it is told again: %q", got)
+	}
+}
+
+// Should Slack let the bot read no threads, as its documentation says, what was
+// said outside them is heard all the same, and nobody is told that replies are gone.
+func TestHistoryWithoutThreads(t *testing.T) {
+	r := running(t, nil)
+	since := time.Now().Add(-time.Minute)
+	first := r.Say("", "first")
+	r.Say(first, "a reply")
+	r.hearsText("a reply")
+	r.mu.Lock()
+	r.errors["conversations.replies"] = []string{"not_allowed_token_type"}
+	r.mu.Unlock()
+	if got := r.history(since); !slices.Equal(got, []string{"message first"}) {
+		t.Errorf("the history is %q", got)
+	}
+	if !strings.Contains(r.log.String(), "read no threads") {
+		t.Error("nothing is logged")
+	}
+	r.mu.Lock()
+	r.errors["conversations.replies"] = []string{"internal_error"}
+	r.mu.Unlock()
+	if err := r.c.History(r.window(), r.Room(), since, func(bot.Inbound) error { return nil }); err == nil {
+		t.Error("what failed is taken for read")
 	}
 }
 

@@ -72,12 +72,12 @@ type Chat struct {
 	handled  recent // ids of what was stored, for what comes again
 	running  atomic.Pointer[session]
 
-	mu      sync.Mutex
-	self    identity
-	people  map[string]bot.Profile // by Slack's id
-	directs map[string]string      // a person's direct channel with the bot
-	said    map[string][]spoken    // by channel: what was handed in, for deletions that the history does not tell
-	failing map[string]time.Time   // people whom Slack would not tell about, and when
+	mu       sync.Mutex
+	self     identity
+	people   map[string]bot.Profile // by Slack's id
+	directs  map[string]string      // a person's direct channel with the bot
+	memories map[string]*memory     // by channel
+	failing  map[string]time.Time   // people whom Slack would not tell about, and when
 }
 
 // identity is who the bot is in this workspace.
@@ -108,7 +108,7 @@ func New(o Options) (*Chat, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Chat{o: o, platform: o.Name, http: wire.New("", callTimeout), log: o.Log.With("platform", o.Name),
-		people: map[string]bot.Profile{}, directs: map[string]string{}, said: map[string][]spoken{}, failing: map[string]time.Time{}}
+		people: map[string]bot.Profile{}, directs: map[string]string{}, memories: map[string]*memory{}, failing: map[string]time.Time{}}
 	// No retry option: it would post twice after a broken connection.
 	c.api = slackapi.New(o.BotToken, slackapi.OptionHTTPClient(c.http.Client), slackapi.OptionAPIURL(o.APIURL), slackapi.OptionAppLevelToken(o.AppToken))
 	return c, nil
