@@ -109,13 +109,9 @@ func (w *writer) judge(b *bot.Batch) (refused, failed error) {
 		if b.Check[i].Rev == bot.Any {
 			continue
 		}
-		if rev, known := w.checked[b.Check[i].Key]; known && rev == b.Check[i].Rev {
-			continue
-		}
 		if refused, failed = w.unchanged(&b.Check[i]); refused != nil || failed != nil {
 			return refused, failed
 		}
-		w.checked[b.Check[i].Key] = b.Check[i].Rev
 	}
 	w.stood = w.stood[:0] // what was checked is not written
 	for i := range b.Delete {
@@ -139,19 +135,36 @@ func (w *writer) judge(b *bot.Batch) (refused, failed error) {
 // unchanged looks up what stands under a record's key, adds it to w.stood, and
 // refuses when it is not what the record says was read.
 func (w *writer) unchanged(r *bot.Record) (refused, failed error) {
-	row, err := w.stand.first(r.Key)
+	s, err := w.standOf(r.Key)
 	if err != nil {
-		return nil, fmt.Errorf("looking up a record: %w", err)
-	}
-	var s stand
-	if row != nil {
-		s = stand{rev: row[0].(int64), born: row[1].(int64), places: bytesOf(row[2])}
+		return nil, err
 	}
 	w.stood = append(w.stood, s)
 	if r.Rev != bot.Any && r.Rev != bot.Rev(s.rev) {
 		return fmt.Errorf("%w: record %q", bot.ErrConflict, r.Key), nil
 	}
 	return nil, nil
+}
+
+// standOf is what stands under a key by now. Only this writer changes records, so
+// what it once looked up or wrote it knows.
+func (w *writer) standOf(key string) (stand, error) {
+	if s, ok := w.changes[key]; ok {
+		return s, nil
+	}
+	if s, ok := w.stands[key]; ok {
+		return s, nil
+	}
+	row, err := w.stand.first(key)
+	if err != nil {
+		return stand{}, fmt.Errorf("looking up a record: %w", err)
+	}
+	var s stand
+	if row != nil {
+		s = stand{rev: row[0].(int64), born: row[1].(int64), places: bytesOf(row[2])}
+	}
+	w.know(key, s)
+	return s, nil
 }
 
 // apply does what a batch says, at revision w.rev, in the order that
@@ -201,7 +214,6 @@ func (w *writer) applyRecords(b *bot.Batch) error {
 }
 
 func (w *writer) putRecord(r *bot.Record, old stand) error {
-	delete(w.checked, r.Key)
 	born := old.born
 	if old.rev == 0 {
 		born = w.rev
@@ -212,6 +224,7 @@ func (w *writer) putRecord(r *bot.Record, old stand) error {
 	if _, err := w.put.run(r.Key, r.Kind, int64(r.Version), w.rev, born, now, r.Value); err != nil {
 		return fmt.Errorf("writing a record: %w", err)
 	}
+	w.changes[r.Key] = stand{rev: w.rev, born: born, places: now}
 	if bytes.Equal(now, old.places) {
 		return nil
 	}
@@ -225,10 +238,10 @@ func (w *writer) removeRecord(key string, old stand) error {
 	if old.rev == 0 {
 		return nil
 	}
-	delete(w.checked, key)
 	if _, err := w.remove.run(key); err != nil {
 		return fmt.Errorf("deleting a record: %w", err)
 	}
+	w.changes[key] = stand{}
 	w.erased = true
 	return w.unfindAll(key, old.places)
 }

@@ -94,6 +94,7 @@ func (w *writer) restoreItem(item bot.Item) (err error) {
 		w.rev = max(w.stored+1, int64(item.Head.Rev))
 	case item.Record != nil:
 		r := item.Record
+		delete(w.stands, r.Key)
 		if _, err = w.put.run(r.Key, r.Kind, int64(r.Version), int64(r.Rev), int64(r.Born), places(r.Index), r.Value); err != nil {
 			break
 		}

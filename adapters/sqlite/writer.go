@@ -22,8 +22,20 @@ type writer struct {
 	erased   bool             // whether it deletes or overwrites anything
 	wall     int64            // latest real time that the open transaction was told
 
-	checked map[string]bot.Rev // what the open transaction has checked and not written: many batches check the same
-	stood   []stand            // room for what commits find, see batch.go
+	stands  map[string]stand // what stands under some keys, as it was committed: most commits look at the same few
+	changes map[string]stand // the same for keys that the open transaction has written
+	stood   []stand          // room for what commits find, see batch.go
+}
+
+// mostStands bounds what is known without looking; beyond it all is forgotten.
+const mostStands = 2048
+
+// know remembers what stands under a key.
+func (w *writer) know(key string, s stand) {
+	if len(w.stands) == mostStands {
+		clear(w.stands)
+	}
+	w.stands[key] = s
 }
 
 // writerStatements are prepared once.
@@ -41,7 +53,7 @@ func openWriter(path string) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{connection: c, places: map[string]int64{}, appended: map[string]int64{}, checked: map[string]bot.Rev{}}
+	w := &writer{connection: c, places: map[string]int64{}, appended: map[string]int64{}, stands: map[string]stand{}, changes: map[string]stand{}}
 	if err := w.open(path); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -107,7 +119,7 @@ func (w *writer) open(path string) error {
 // start opens a transaction.
 func (w *writer) start() error {
 	clear(w.appended)
-	clear(w.checked)
+	clear(w.changes)
 	w.changed, w.erased, w.wall = false, false, 0
 	_, err := w.begin.run()
 	return err
@@ -129,6 +141,11 @@ func (w *writer) end() error {
 	}
 	if err == nil {
 		maps.Copy(w.places, w.appended)
+		for key, s := range w.changes {
+			w.know(key, s)
+		}
+	} else {
+		clear(w.stands) // it may not be known what was committed
 	}
 	// Also when it failed: a revision that was on its way is not used again.
 	w.stored = w.rev
