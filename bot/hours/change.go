@@ -39,7 +39,7 @@ func (f *Feature) runEdit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	said := over(c.Args, nil)
 	delete(said, "hour")
 	if len(said) == 0 && c.Form == nil {
-		return planForm(tx, "datahour edit "+h.ID, "Change the data hour", "Preview", planArgsOf(&h)), nil
+		return planForm(ctx, tx, "datahour edit "+h.ID, "Change the data hour", "Preview", planArgsOf(&h))
 	}
 	args := said
 	if c.Form == nil {

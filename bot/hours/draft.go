@@ -89,11 +89,17 @@ func byName(args []bot.Arg) []bot.Arg {
 }
 
 // planForm is the form of an hour, filled with args, whose submission runs line.
-func planForm(tx *bot.Tx, line, title, submit string, args bot.Args) bot.Reply {
-	reply := tx.FormFor("datahour new", args)
+// What nobody has said is what it would be without them: a box that is left
+// unticked says no.
+func planForm(ctx context.Context, tx *bot.Tx, line, title, submit string, args bot.Args) (bot.Reply, error) {
+	community, err := tx.Community(ctx)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	reply := tx.FormFor("datahour new", over(bot.Args{"public": {yes(community.Policy.PublicPages)}}, args))
 	reply.Form.Command, reply.Form.Title, reply.Form.Submit = line, title, submit
 	reply.Form.Fields = slices.DeleteFunc(reply.Form.Fields, func(field bot.FormField) bool { return field.Name == "like" })
-	return reply
+	return reply, nil
 }
 
 // runNew makes a draft of a new hour. Without a time it opens the form, filled
@@ -127,7 +133,7 @@ func (f *Feature) runNew(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 		args = over(template, args)
 	}
 	if !typed && c.Form == nil {
-		return planForm(tx, "datahour new", newTitle, "Preview", args), nil
+		return planForm(ctx, tx, "datahour new", newTitle, "Preview", args)
 	}
 	if !args.Has("when") {
 		return bot.Reply{}, bot.Wrong("when", "Say when: `Wed 8pm`, `2 Dec 20:00` or `in 2 hours`.")
@@ -321,11 +327,11 @@ func (f *Feature) runRedraft(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 		return bot.Reply{}, err
 	}
 	if c.Form == nil {
-		reply := planForm(tx, "datahour redraft "+d.ID, "Change the draft", "Preview", d.Args)
-		if d.Plan.AtOnce {
+		reply, err := planForm(ctx, tx, "datahour redraft "+d.ID, "Change the draft", "Preview", d.Args)
+		if err == nil && d.Plan.AtOnce {
 			reply.Form.Fields = slices.DeleteFunc(reply.Form.Fields, func(field bot.FormField) bool { return field.Name == "when" })
 		}
-		return reply, nil
+		return reply, err
 	}
 	atOnce := d.Plan.AtOnce
 	base := Hour{}

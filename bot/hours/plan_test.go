@@ -15,6 +15,7 @@ func TestNothingIsAnnouncedBeforePost(t *testing.T) {
 		if form.Form == nil || form.Form.Title != "New data hour" {
 			t.Fatalf("without a time it answers %q", bottest.Words(form))
 		}
+		s.says("the form at first", bottest.Words(form), "Public page: yes") // unticked, it would say no
 		refused := s.Submit(olga, data, map[string]string{"title": "Ponds", "when": "next Wendsday 8"})
 		s.says("the refusal", bottest.Words(refused), "when: ", "Wendsday")
 		s.says("the preview", bottest.Words(s.Submit(olga, data, map[string]string{"title": "Ponds", "when": "Wed 8pm", "questions": "Where?\nHow deep?"})),
