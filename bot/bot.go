@@ -77,6 +77,7 @@ type Bot struct {
 	choiceListeners []ChoiceListener
 	linkListeners   []LinkListener
 	agendas         []Agenda
+	digests         []Digest
 	mine            []Mine
 	erasers         []Eraser
 	copiers         []Copier
@@ -150,6 +151,9 @@ func (b *Bot) gather(f Feature) {
 	}
 	if x, ok := f.(Agenda); ok {
 		b.agendas = append(b.agendas, x)
+	}
+	if x, ok := f.(Digest); ok {
+		b.digests = append(b.digests, x)
 	}
 	if x, ok := f.(Mine); ok {
 		b.mine = append(b.mine, x)

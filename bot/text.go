@@ -142,11 +142,11 @@ func readToken(s string) (t Token, after string, ok bool) {
 // Plain makes a person's words safe inside a post: no markup, no token and no
 // mention of everyone gets through, and what is shown is what was typed. Web
 // addresses stay links. Line breaks become spaces; see Quote for longer words.
-func Plain(s string) string { return escape(strings.Join(strings.Fields(visible(s)), " ")) }
+func Plain(s string) string { return escape(strings.Join(strings.Fields(Visible(s)), " ")) }
 
 // Quote makes a person's words safe like Plain and keeps their lines.
 func Quote(s string) string {
-	lines := strings.Split(strings.TrimSpace(visible(s)), "\n")
+	lines := strings.Split(strings.TrimSpace(Visible(s)), "\n")
 	for i, line := range lines {
 		lines[i] = escape(strings.TrimSpace(line))
 	}
@@ -162,10 +162,11 @@ func ClipTo(s string, n int) string {
 	return strings.TrimSpace(string(r[:n-1])) + "…"
 }
 
-// visible leaves out what cannot be seen, before anything else looks at the
+// Visible leaves out what cannot be seen, before anything else looks at the
 // words, so that it cannot hide anything from what follows: broken bytes and
-// controls (direction marks, zero width) make words look like others.
-func visible(s string) string {
+// controls (direction marks, zero width) make words look like others. Plain and
+// Quote do it themselves.
+func Visible(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {
