@@ -35,15 +35,11 @@ func newVisitForm(hour string) visitForm {
 	return visitForm{Hour: hour, NameMost: visitNameMost, HomeMost: visitHomeMost, WordsMost: visitWordMost}
 }
 
-// visitRoutes are the addresses at which visitors take part. A page of another
-// site must not make somebody's browser say or take back things here.
+// visitRoutes are the addresses at which visitors take part.
 func (s *Site) visitRoutes() {
-	guarded := func(pattern string, do http.HandlerFunc) {
-		s.mux.Handle(pattern, http.NewCrossOriginProtection().Handler(do))
-	}
-	guarded("POST /hour/{id}/say", s.visit)
-	guarded("POST /hour/{id}/mine/{secret}", s.changeMine)
-	s.mux.HandleFunc("GET /hour/{id}/mine/{secret}", s.mine)
+	s.handle("POST /hour/{id}/say", s.visit)
+	s.handle("POST /hour/{id}/mine/{secret}", s.changeMine)
+	s.handle("GET /hour/{id}/mine/{secret}", s.mine)
 }
 
 // visit takes what a visitor says in an hour for the first time. They become
