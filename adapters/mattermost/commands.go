@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
@@ -66,8 +68,8 @@ func (c *Chat) Register(ctx context.Context, rows []bot.RowInfo) error {
 }
 
 // list gives the team's slash commands, and keeps the tokens of ours.
-func (c *Chat) list(ctx context.Context, me self) ([]*slashCommand, error) {
-	var all []*slashCommand
+func (c *Chat) list(ctx context.Context, me self) ([]*model.Command, error) {
+	var all []*model.Command
 	if err := c.call(ctx, http.MethodGet, "/commands?custom_only=true&team_id="+url.QueryEscape(me.team), nil, &all); err != nil {
 		return nil, err
 	}
@@ -87,14 +89,14 @@ func (c *Chat) list(ctx context.Context, me self) ([]*slashCommand, error) {
 // the names of a plugin's, and runs the plugin's. Nobody can take away the
 // server's own: people mention the bot for those.
 func (c *Chat) reserved(ctx context.Context, me self) map[string]string {
-	var all []*slashCommand
+	var all []*model.Command
 	if err := c.call(ctx, http.MethodGet, "/commands?team_id="+url.QueryEscape(me.team), nil, &all); err != nil {
 		c.o.Log.Debug("the server's own commands could not be asked for", "platform", c.o.Name, "err", err)
 	}
 	found := map[string]string{}
 	for _, cmd := range all {
-		if cmd.ID == "" {
-			found[cmd.Trigger] = cmd.PluginID
+		if cmd.Id == "" {
+			found[cmd.Trigger] = cmd.PluginId
 		}
 	}
 	return found
@@ -108,23 +110,23 @@ func (c *Chat) commandURL() string { return c.o.CallbackURL + commandPath }
 
 // registerOne makes or updates one command. Words come back when somebody else
 // has its trigger.
-func (c *Chat) registerOne(ctx context.Context, w *slashCommand, there []*slashCommand, me self) (advice string, err error) {
-	i := slices.IndexFunc(there, func(t *slashCommand) bool { return strings.EqualFold(t.Trigger, w.Trigger) && t.TeamID == w.TeamID })
+func (c *Chat) registerOne(ctx context.Context, w *model.Command, there []*model.Command, me self) (advice string, err error) {
+	i := slices.IndexFunc(there, func(t *model.Command) bool { return strings.EqualFold(t.Trigger, w.Trigger) && t.TeamId == w.TeamId })
 	method, path := http.MethodPost, "/commands"
 	if i >= 0 {
 		old := there[i]
 		switch {
-		case old.CreatorID != me.id && old.URL == w.URL:
+		case old.CreatorId != me.id && old.URL == w.URL:
 			return "", nil // somebody made it for us; it is theirs to change
-		case old.CreatorID != me.id:
+		case old.CreatorId != me.id:
 			return c.taken(w.Trigger), nil
 		case same(old, w):
 			return "", nil
 		}
-		w.ID, w.Token, w.CreateAt = old.ID, old.Token, old.CreateAt
-		method, path = http.MethodPut, "/commands/"+url.PathEscape(old.ID)
+		w.Id, w.Token, w.CreateAt = old.Id, old.Token, old.CreateAt
+		method, path = http.MethodPut, "/commands/"+url.PathEscape(old.Id)
 	}
-	var made slashCommand
+	var made model.Command
 	err = c.call(ctx, method, path, w, &made)
 	var status *statusError
 	if errors.As(err, &status) && strings.Contains(status.name, "duplicate_trigger") {
@@ -142,20 +144,20 @@ func (c *Chat) registerOne(ctx context.Context, w *slashCommand, there []*slashC
 	return "", nil
 }
 
-func same(old, w *slashCommand) bool {
+func same(old, w *model.Command) bool {
 	return old.Trigger == w.Trigger && old.URL == w.URL && old.Method == w.Method && old.AutoComplete && old.AutoCompleteDesc == w.AutoCompleteDesc &&
 		old.AutoCompleteHint == w.AutoCompleteHint && old.DisplayName == w.DisplayName && old.Description == w.Description
 }
 
 // removeOld takes away commands of ours that the table has no more, after a
 // change of prefix for example. One that stays does no harm.
-func (c *Chat) removeOld(ctx context.Context, there, wanted []*slashCommand, me self) {
+func (c *Chat) removeOld(ctx context.Context, there, wanted []*model.Command, me self) {
 	for _, old := range there {
-		ours := old.CreatorID == me.id && old.URL == c.commandURL() && old.TeamID == me.team
-		if !ours || slices.ContainsFunc(wanted, func(w *slashCommand) bool { return strings.EqualFold(w.Trigger, old.Trigger) }) {
+		ours := old.CreatorId == me.id && old.URL == c.commandURL() && old.TeamId == me.team
+		if !ours || slices.ContainsFunc(wanted, func(w *model.Command) bool { return strings.EqualFold(w.Trigger, old.Trigger) }) {
 			continue
 		}
-		if err := c.call(ctx, http.MethodDelete, "/commands/"+url.PathEscape(old.ID), nil, nil); err != nil {
+		if err := c.call(ctx, http.MethodDelete, "/commands/"+url.PathEscape(old.Id), nil, nil); err != nil {
 			c.o.Log.Warn("an old slash command could not be removed", "platform", c.o.Name, "command", old.Trigger, "err", err)
 		}
 	}
@@ -212,13 +214,13 @@ func (c *Chat) keepRegistering(ctx context.Context) {
 }
 
 // commands are those of the table: one for each first word.
-func (c *Chat) commands(rows []bot.RowInfo, me self) []*slashCommand {
-	var out []*slashCommand
+func (c *Chat) commands(rows []bot.RowInfo, me self) []*model.Command {
+	var out []*model.Command
 	for _, r := range rows {
 		trigger, rest, _ := strings.Cut(r.Name, " ")
-		i := slices.IndexFunc(out, func(w *slashCommand) bool { return w.Trigger == trigger })
+		i := slices.IndexFunc(out, func(w *model.Command) bool { return w.Trigger == trigger })
 		if i < 0 {
-			out = append(out, &slashCommand{TeamID: me.team, Trigger: trigger, Method: "P", URL: c.commandURL(), AutoComplete: true,
+			out = append(out, &model.Command{TeamId: me.team, Trigger: trigger, Method: model.CommandMethodPost, URL: c.commandURL(), AutoComplete: true,
 				DisplayName: bot.ClipTo("Data Hour: "+trigger, 60), Username: me.name})
 			i = len(out) - 1
 		}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
@@ -44,13 +46,13 @@ func (c *Chat) show(ctx context.Context, f bot.Form, trigger string, s dialogSta
 // ask opens a form that asks whether somebody is sure.
 func (c *Chat) ask(ctx context.Context, p press, trigger string, s dialogState) bool {
 	s.Asked, s.Nonce = true, nonce()
-	d := dialogForm{CallbackID: "datahour", Title: clipBytes(cmp.Or(p.Label, "Are you sure?"), maxDialogTitle),
+	d := model.Dialog{CallbackId: "datahour", Title: clipBytes(cmp.Or(p.Label, "Are you sure?"), model.DialogTitleMaxLength),
 		IntroductionText: dialect(bot.Quote(p.Confirm)), SubmitLabel: p.Label, State: c.seal("dialog", s)}
 	return c.openDialog(ctx, trigger, d)
 }
 
-func (c *Chat) openDialog(ctx context.Context, trigger string, d dialogForm) bool {
-	err := c.send(ctx, http.MethodPost, "/actions/dialogs/open", openDialogRequest{TriggerID: trigger, URL: c.o.CallbackURL + dialogPath, Dialog: d}, nil)
+func (c *Chat) openDialog(ctx context.Context, trigger string, d model.Dialog) bool {
+	err := c.send(ctx, http.MethodPost, "/actions/dialogs/open", model.OpenDialogRequest{TriggerId: trigger, URL: c.o.CallbackURL + dialogPath, Dialog: d}, nil)
 	if err != nil {
 		c.o.Log.Warn("a form could not be opened", "platform", c.o.Name, "err", err)
 	}
@@ -59,9 +61,9 @@ func (c *Chat) openDialog(ctx context.Context, trigger string, d dialogForm) boo
 
 // dialogFor makes the server's form of ours, within its limits: it takes a form
 // beyond them and then shows nothing.
-func (c *Chat) dialogFor(ctx context.Context, f bot.Form, s dialogState) dialogForm {
+func (c *Chat) dialogFor(ctx context.Context, f bot.Form, s dialogState) model.Dialog {
 	s.Command, s.Nonce, s.Asked, s.Fields = f.Command, nonce(), false, nil
-	d := dialogForm{CallbackID: "datahour", Title: clipBytes(f.Title, maxDialogTitle), SubmitLabel: cmp.Or(f.Submit, "Save")}
+	d := model.Dialog{CallbackId: "datahour", Title: clipBytes(f.Title, model.DialogTitleMaxLength), SubmitLabel: cmp.Or(f.Submit, "Save")}
 	if f.Intro != "" {
 		c.learn(ctx, f.Intro)
 		d.IntroductionText = c.outgoing(f.Intro, c.toPerson(ctx, s.Channel, s.User))
@@ -76,16 +78,16 @@ func (c *Chat) dialogFor(ctx context.Context, f bot.Form, s dialogState) dialogF
 
 // element is one field. Its label has room for 24 bytes; what is longer goes
 // into the hint whole.
-func (c *Chat) element(x bot.FormField) dialogElement {
-	e := dialogElement{DisplayName: x.Label, Name: x.Name, Optional: x.Optional, Default: x.Value, HelpText: x.Hint}
-	if len(x.Label) > maxLabel {
-		e.DisplayName = clipBytes(x.Label, maxLabel)
+func (c *Chat) element(x bot.FormField) model.DialogElement {
+	e := model.DialogElement{DisplayName: x.Label, Name: x.Name, Optional: x.Optional, Default: x.Value, HelpText: x.Hint}
+	if len(x.Label) > model.DialogElementDisplayNameMaxLength {
+		e.DisplayName = clipBytes(x.Label, model.DialogElementDisplayNameMaxLength)
 		e.HelpText = strings.TrimSpace(x.Label + " " + x.Hint)
 	}
-	e.HelpText = clipBytes(e.HelpText, maxFieldHint)
+	e.HelpText = clipBytes(e.HelpText, model.DialogElementHelpTextMaxLength)
 	switch x.Kind {
 	case bot.Yes:
-		e.Type, e.Placeholder = "bool", clipBytes(x.Label, maxLine)
+		e.Type, e.Placeholder = "bool", clipBytes(x.Label, model.DialogElementBoolMaxLength)
 		e.Optional = true // a box that must be ticked is no question
 		e.Default = strconv.FormatBool(x.Value == "yes" || x.Value == "true")
 	case bot.Choice:
@@ -94,7 +96,7 @@ func (c *Chat) element(x bot.FormField) dialogElement {
 		e.MultiSelect = true
 		c.choose(&e, x)
 	case bot.People:
-		e.Type, e.DataSource, e.MultiSelect = "select", "users", true
+		e.Type, e.DataSource, e.MultiSelect = "select", model.PostActionDataSourceUsers, true
 		var ids []string
 		for value := range strings.FieldsSeq(x.Value) {
 			bot.ReplaceTokens(value, func(t bot.Token) string {
@@ -115,13 +117,13 @@ func (c *Chat) element(x bot.FormField) dialogElement {
 // chosen there cannot be taken back.
 const fewChoices = 4
 
-func (c *Chat) choose(e *dialogElement, x bot.FormField) {
+func (c *Chat) choose(e *model.DialogElement, x bot.FormField) {
 	e.Type = "select"
 	if !e.MultiSelect && !x.Optional && len(x.Options) <= fewChoices {
 		e.Type = "radio"
 	}
 	for _, o := range x.Options {
-		e.Options = append(e.Options, &actionOption{Text: bot.ClipTo(o.Label, maxOption), Value: o.Value})
+		e.Options = append(e.Options, &model.PostActionOptions{Text: bot.ClipTo(o.Label, maxOption), Value: o.Value})
 	}
 	offered := func(value string) bool {
 		return slices.ContainsFunc(x.Options, func(o bot.Option) bool { return o.Value == value })
@@ -136,12 +138,12 @@ func (c *Chat) choose(e *dialogElement, x bot.FormField) {
 }
 
 // text is a line, or an area where the words need more room than a line has.
-func text(e *dialogElement, x bot.FormField) {
-	e.Type, e.MaxLength = "text", maxLine
+func text(e *model.DialogElement, x bot.FormField) {
+	e.Type, e.MaxLength = "text", model.DialogElementTextMaxLength
 	long := x.Kind == bot.Rest || x.Kind == bot.Area || x.Max > e.MaxLength || len(x.Value) > e.MaxLength || strings.Contains(x.Value, "\n")
 	switch {
 	case long:
-		e.Type, e.MaxLength = "textarea", maxArea
+		e.Type, e.MaxLength = "textarea", model.DialogElementTextareaMaxLength
 	case x.Kind == bot.Number:
 		e.SubType = "number"
 	}
@@ -206,9 +208,9 @@ func (c *Chat) value(kind bot.ArgKind, v any) string {
 
 // formErrors says what is wrong, field by field where it is known; the form
 // stays open with what was typed.
-func (c *Chat) formErrors(ctx context.Context, errs map[string]string, s dialogState) dialogResponse {
+func (c *Chat) formErrors(ctx context.Context, errs map[string]string, s dialogState) model.SubmitDialogResponse {
 	at := c.toPerson(ctx, s.Channel, s.User)
-	out := dialogResponse{Errors: map[string]string{}}
+	out := model.SubmitDialogResponse{Errors: map[string]string{}}
 	for name, words := range errs {
 		c.learn(ctx, words)
 		words = c.outgoing(words, at)

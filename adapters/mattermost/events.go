@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
@@ -163,7 +165,7 @@ func (c *Chat) message(ctx context.Context, p posted, event string) (bot.Inbound
 // webhooks, of commands' public answers, and of programs.
 func bySomebody(p posted) bool {
 	// What burns when it is read is not for a transcript either.
-	if p.OriginalID != "" || p.Type != "" && p.Type != "me" && p.Type != "slack_attachment" {
+	if p.OriginalID != "" || p.Type != "" && p.Type != model.PostTypeMe && p.Type != model.PostTypeMessageAttachment {
 		return false
 	}
 	for _, made := range [...]string{"from_webhook", "from_bot", "from_plugin"} {

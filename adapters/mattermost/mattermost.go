@@ -5,9 +5,9 @@
 // slash commands, buttons and forms come as callbacks that the server makes to
 // [Chat.Routes]. Start with [New] and [Chat.Run].
 //
-// It links nothing of the vendor's. Its model takes memory at every start
-// (shapes.go); its REST client and its socket have no deadlines, put the text of
-// posts into errors, and panic or hang when used after a close. It knows the core and the
+// It uses the vendor's model of posts, forms and users, and neither its REST
+// client nor its socket: those have no deadlines, put the text of posts into
+// errors, and panic or hang when used after a close. It knows the core and the
 // server's API, and nothing of features. README.md says how to connect a team.
 package mattermost
 

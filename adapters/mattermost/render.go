@@ -9,12 +9,14 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
 const (
-	// maxMessage is the runes of a message.
-	maxMessage = 16_383
+	// maxMessage is the runes of a message: model.PostMessageMaxRunesV2.
+	maxMessage = model.PostMessageMaxRunesV2
 	// maxBody is the bytes of a request with a post. The server takes 300,000.
 	maxBody = 290_000
 	// maxOption is the runes of a menu's label, so that it stays on a line.
@@ -24,7 +26,7 @@ const (
 // rendered is a post in the server's words.
 type rendered struct {
 	Message     string
-	Attachments []*messageAttachment
+	Attachments []*model.MessageAttachment
 }
 
 // place is where a post will stand.
@@ -76,7 +78,7 @@ func (c *Chat) render(ctx context.Context, p bot.Post, at place) rendered {
 	for rest != "" {
 		var part string
 		part, rest = splitAt(rest, maxMessage)
-		out.Attachments = append(out.Attachments, &messageAttachment{Text: part, Fallback: "(continued)"})
+		out.Attachments = append(out.Attachments, &model.MessageAttachment{Text: part, Fallback: "(continued)"})
 	}
 	if a := c.attachment(p, at); a != nil {
 		out.Attachments = append(out.Attachments, a)
@@ -85,10 +87,10 @@ func (c *Chat) render(ctx context.Context, p bot.Post, at place) rendered {
 }
 
 // attachment holds what a message cannot: fields, a picture, and what is pressed.
-func (c *Chat) attachment(p bot.Post, at place) *messageAttachment {
-	a := &messageAttachment{Fallback: cmp.Or(p.Title, bot.ClipTo(p.Text, 100))}
+func (c *Chat) attachment(p bot.Post, at place) *model.MessageAttachment {
+	a := &model.MessageAttachment{Fallback: cmp.Or(p.Title, bot.ClipTo(p.Text, 100))}
 	for _, f := range p.Fields {
-		a.Fields = append(a.Fields, &attachmentField{Title: dialect(bot.Plain(f.Name)), Value: c.outgoing(f.Value, at), Short: true})
+		a.Fields = append(a.Fields, &model.MessageAttachmentField{Title: dialect(bot.Plain(f.Name)), Value: c.outgoing(f.Value, at), Short: true})
 	}
 	if p.Image != nil {
 		a.ImageURL, a.Text, a.Fallback = p.Image.URL, dialect(bot.Plain(p.Image.Alt)), p.Image.Alt
@@ -110,21 +112,21 @@ func (c *Chat) attachment(p bot.Post, at place) *messageAttachment {
 // Ids of actions must be letters and digits: with any other the server takes the
 // post and answers 404 to whoever presses.
 
-func (c *Chat) button(b bot.Button, n int, at place) *postAction {
+func (c *Chat) button(b bot.Button, n int, at place) *model.PostAction {
 	style := map[bot.Style]string{bot.Primary: "primary", bot.Danger: "danger"}[b.Style]
 	p := at.press(b.Command)
 	if b.Confirm != "" {
 		p.Label, p.Confirm = b.Label, b.Confirm
 	}
-	return &postAction{ID: fmt.Sprint("button", n), Type: "button", Name: b.Label, Style: cmp.Or(style, "default"), Integration: c.callback(p)}
+	return &model.PostAction{Id: fmt.Sprint("button", n), Type: model.PostActionTypeButton, Name: b.Label, Style: cmp.Or(style, "default"), Integration: c.callback(p)}
 }
 
-func (c *Chat) menu(s *bot.Select, at place) *postAction {
+func (c *Chat) menu(s *bot.Select, at place) *model.PostAction {
 	p := at.press(s.Command)
-	a := &postAction{ID: "menu", Type: "select", Name: cmp.Or(s.Label, "Choose")}
+	a := &model.PostAction{Id: "menu", Type: model.PostActionTypeSelect, Name: cmp.Or(s.Label, "Choose")}
 	for _, o := range s.Options {
 		p.Options = append(p.Options, o.Value)
-		a.Options = append(a.Options, &actionOption{Text: bot.ClipTo(o.Label, maxOption), Value: o.Value})
+		a.Options = append(a.Options, &model.PostActionOptions{Text: bot.ClipTo(o.Label, maxOption), Value: o.Value})
 	}
 	a.Integration = c.callback(p)
 	return a
@@ -138,8 +140,8 @@ func (at place) press(command string) press {
 	return p
 }
 
-func (c *Chat) callback(p press) *actionIntegration {
-	return &actionIntegration{URL: c.o.CallbackURL + actionPath, Context: map[string]any{"press": c.seal("press", p)}}
+func (c *Chat) callback(p press) *model.PostActionIntegration {
+	return &model.PostActionIntegration{URL: c.o.CallbackURL + actionPath, Context: map[string]any{"press": c.seal("press", p)}}
 }
 
 // links are buttons that lead somewhere, which Mattermost has none of.
@@ -210,7 +212,7 @@ func (r rendered) size() int {
 func (r rendered) props(key bot.Key, mark string) map[string]any {
 	props := map[string]any{}
 	if len(r.Attachments) > 0 {
-		props["attachments"] = r.Attachments
+		props[model.PostPropsAttachments] = r.Attachments
 	}
 	if key != "" {
 		props[propKey], props[propMark] = string(key), mark

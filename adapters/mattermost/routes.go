@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
@@ -144,7 +146,7 @@ func joined(errs map[string]string) string {
 
 // action answers a press on a button or a choice in a menu.
 func (c *Chat) action(ctx context.Context, receive bot.Receive, w http.ResponseWriter, r *http.Request) {
-	var req actionRequest
+	var req model.PostActionIntegrationRequest
 	if json.NewDecoder(r.Body).Decode(&req) != nil {
 		http.Error(w, "not an action", http.StatusBadRequest)
 		return
@@ -155,10 +157,10 @@ func (c *Chat) action(ctx context.Context, receive bot.Receive, w http.ResponseW
 	case !c.unseal("press", sealed, &p):
 		c.refuse(w, "the button was not made here")
 		return
-	case p.Room != req.ChannelID:
+	case p.Room != req.ChannelId:
 		c.refuse(w, "the button was made for another room")
 		return
-	case p.To != "" && p.To != req.UserID:
+	case p.To != "" && p.To != req.UserId:
 		c.refuse(w, "the button was made for somebody else")
 		return
 	}
@@ -171,18 +173,18 @@ func (c *Chat) action(ctx context.Context, receive bot.Receive, w http.ResponseW
 		}
 		line += ` "` + strings.ReplaceAll(chosen, `"`, "") + `"`
 	}
-	at := channel{ID: req.ChannelID, Name: req.ChannelName}
-	state := dialogState{Command: line, Room: string(c.roomOf(at)), Channel: req.ChannelID, User: req.UserID, Pressed: req.PostID}
+	at := channel{ID: req.ChannelId, Name: req.ChannelName}
+	state := dialogState{Command: line, Room: string(c.roomOf(at)), Channel: req.ChannelId, User: req.UserId, Pressed: req.PostId}
 	if p.Confirm != "" {
-		if !c.ask(ctx, p, req.TriggerID, state) {
-			writeJSON(w, actionResponse{EphemeralText: formNotShown})
+		if !c.ask(ctx, p, req.TriggerId, state) {
+			writeJSON(w, model.PostActionIntegrationResponse{EphemeralText: formNotShown})
 			return
 		}
 		writeJSON(w, empty{})
 		return
 	}
-	in := c.pressed(ctx, state, "press/"+fingerprint(req.TriggerID, req.UserID, req.PostID))
-	in.Answer = req.TriggerID
+	in := c.pressed(ctx, state, "press/"+fingerprint(req.TriggerId, req.UserId, req.PostId))
+	in.Answer = req.TriggerId
 	reply, err := receive(ctx, in)
 	if err != nil {
 		c.notStored(w, err)
@@ -201,32 +203,32 @@ func (c *Chat) pressed(ctx context.Context, s dialogState, id string) bot.Inboun
 
 // answerPress shows the answer to a press. A message that only this person sees
 // cannot be changed, so what should take its place is a new one.
-func (c *Chat) answerPress(ctx context.Context, w http.ResponseWriter, req actionRequest, p press, s dialogState, reply bot.Reply) {
+func (c *Chat) answerPress(ctx context.Context, w http.ResponseWriter, req model.PostActionIntegrationRequest, p press, s dialogState, reply bot.Reply) {
 	switch {
 	case reply.Form != nil:
-		if !c.show(ctx, *reply.Form, req.TriggerID, s) {
-			writeJSON(w, actionResponse{EphemeralText: formNotShown})
+		if !c.show(ctx, *reply.Form, req.TriggerId, s) {
+			writeJSON(w, model.PostActionIntegrationResponse{EphemeralText: formNotShown})
 			return
 		}
 		writeJSON(w, empty{})
 	case reply.Post != nil && reply.Replace && p.To != "" && p.Shown == "":
-		out := c.render(ctx, *reply.Post, c.toPerson(ctx, req.ChannelID, req.UserID))
+		out := c.render(ctx, *reply.Post, c.toPerson(ctx, req.ChannelId, req.UserId))
 		writeJSON(w, map[string]any{"update": map[string]any{"message": out.Message, "props": out.props("", "")}})
 	case reply.Post != nil:
-		to := c.toPerson(ctx, req.ChannelID, req.UserID)
+		to := c.toPerson(ctx, req.ChannelId, req.UserId)
 		to.once = true
 		if out := c.render(ctx, *reply.Post, to); len(out.Attachments) == 0 {
-			writeJSON(w, actionResponse{EphemeralText: out.Message, SkipSlackParsing: true})
+			writeJSON(w, model.PostActionIntegrationResponse{EphemeralText: out.Message, SkipSlackParsing: true})
 			return
 		}
-		if err := c.privately(ctx, req.ChannelID, "", req.UserID, *reply.Post); err != nil {
+		if err := c.privately(ctx, req.ChannelId, "", req.UserId, *reply.Post); err != nil {
 			c.o.Log.Warn("answer not delivered", "platform", c.o.Name, "err", err)
-			writeJSON(w, actionResponse{EphemeralText: "That is done, and I could not show you the answer. Please type the command to see it."})
+			writeJSON(w, model.PostActionIntegrationResponse{EphemeralText: "That is done, and I could not show you the answer. Please type the command to see it."})
 			return
 		}
 		writeJSON(w, empty{})
 	case len(reply.Errors) > 0:
-		writeJSON(w, actionResponse{EphemeralText: joined(reply.Errors), SkipSlackParsing: true})
+		writeJSON(w, model.PostActionIntegrationResponse{EphemeralText: joined(reply.Errors), SkipSlackParsing: true})
 	default:
 		writeJSON(w, empty{})
 	}
@@ -234,7 +236,7 @@ func (c *Chat) answerPress(ctx context.Context, w http.ResponseWriter, req actio
 
 // dialog answers a form that was sent off.
 func (c *Chat) dialog(ctx context.Context, receive bot.Receive, w http.ResponseWriter, r *http.Request) {
-	var req dialogRequest
+	var req model.SubmitDialogRequest
 	if json.NewDecoder(r.Body).Decode(&req) != nil {
 		http.Error(w, "not a form", http.StatusBadRequest)
 		return
@@ -244,7 +246,7 @@ func (c *Chat) dialog(ctx context.Context, receive bot.Receive, w http.ResponseW
 	case !c.unseal("dialog", req.State, &s):
 		c.refuse(w, "the form was not made here")
 		return
-	case s.User != req.UserID:
+	case s.User != req.UserId:
 		c.refuse(w, "the form was made for somebody else")
 		return
 	case req.Cancelled:
@@ -260,7 +262,7 @@ func (c *Chat) dialog(ctx context.Context, receive bot.Receive, w http.ResponseW
 	reply, err := receive(ctx, in)
 	if err != nil {
 		c.o.Log.Warn("not answered", "platform", c.o.Name, "err", err)
-		writeJSON(w, dialogResponse{Error: "Not saved: I am not ready just now. Please try again in a few seconds."})
+		writeJSON(w, model.SubmitDialogResponse{Error: "Not saved: I am not ready just now. Please try again in a few seconds."})
 		return
 	}
 	switch {
@@ -268,7 +270,7 @@ func (c *Chat) dialog(ctx context.Context, receive bot.Receive, w http.ResponseW
 		writeJSON(w, c.formErrors(ctx, reply.Errors, s))
 	case reply.Form != nil: // a form after a form takes its place
 		d := c.dialogFor(ctx, *reply.Form, s)
-		writeJSON(w, dialogResponse{Type: "form", Form: &d})
+		writeJSON(w, model.SubmitDialogResponse{Type: string(model.SubmitDialogResponseTypeForm), Form: &d})
 	case reply.Post != nil:
 		if err := c.privately(ctx, s.Channel, s.Thread, s.User, *reply.Post); err != nil {
 			var send *bot.SendError

@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
@@ -246,11 +248,10 @@ func outsideCode(text string, change func(string) string) string {
 // differently.
 func withEmoji(text string) string {
 	return emojiName.ReplaceAllStringFunc(text, func(name string) string {
-		_, after, known := strings.Cut(emoji, "\n"+strings.Trim(name, ":")+" ")
+		code, known := model.SystemEmojis[strings.Trim(name, ":")]
 		if !known {
 			return name
 		}
-		code, _, _ := strings.Cut(after, "\n")
 		var b strings.Builder
 		for part := range strings.SplitSeq(code, "-") {
 			r, err := strconv.ParseInt(part, 16, 32)

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mattermost/mattermost/server/public/model"
+
 	"datahour/bot"
 )
 
@@ -129,8 +131,8 @@ func (c *Chat) mayNotWhisper() {
 
 // commandAnswer is a private answer to a command. It is never in_channel: that
 // would be said in the person's name, and show what its buttons carry.
-func commandAnswer(r rendered) commandResponse {
-	return commandResponse{ResponseType: "ephemeral", Text: r.Message, Attachments: r.Attachments, SkipSlackParsing: true}
+func commandAnswer(r rendered) model.CommandResponse {
+	return model.CommandResponse{ResponseType: model.CommandResponseTypeEphemeral, Text: r.Message, Attachments: r.Attachments, SkipSlackParsing: true}
 }
 
 // replyTo answers words that were addressed to the bot in a message.
