@@ -157,7 +157,7 @@ func (f *fakeSlack) socketsMade() int {
 // await waits for what must come. done runs under the fake's lock.
 func (f *fakeSlack) await(what string, done func() bool) {
 	f.t.Helper()
-	late := time.After(patience)
+	late := time.After(f.patience)
 	for {
 		f.mu.Lock()
 		ok, changed := done(), f.acked

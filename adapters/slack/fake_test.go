@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -60,6 +61,10 @@ type fakeSlack struct {
 	socketURL string // where sockets are said to be; "": here
 	breaks    bool   // NoAnswer breaks the connection, so that nobody has to wait
 	mute      bool   // pings are not answered and nothing is sent: a silent death
+	again     bool   // events that were not acknowledged come again on the next socket
+	unacked   []fakeEvent
+	patience  time.Duration // how long await waits
+	pageSize  int
 }
 
 type fakeMessage struct {
@@ -81,13 +86,22 @@ type fakeMessage struct {
 
 type fakeWhisper struct{ channel, user, thread, text string }
 
+// fakeEvent is an event that was sent, under the id of its envelope.
+type fakeEvent struct {
+	id      string
+	payload any
+}
+
 type fakeCall struct {
 	method string
 	values url.Values
 }
 
-func newFake(t testing.TB) *fakeSlack {
-	f := &fakeSlack{t: t, acked: make(chan struct{}), errors: map[string][]string{}, limited: map[string]int{}, hold: map[string]chan struct{}{}, dead: map[string]bool{},
+func newFake(t testing.TB) *fakeSlack { return newFakeOn(t, nil) }
+
+// newFakeOn is a workspace on a network of the test's; nil is the machine's.
+func newFakeOn(t testing.TB, network net.Listener) *fakeSlack {
+	f := &fakeSlack{t: t, patience: patience, pageSize: 2, acked: make(chan struct{}), errors: map[string][]string{}, limited: map[string]int{}, hold: map[string]chan struct{}{}, dead: map[string]bool{},
 		channels: []map[string]any{{"id": "C0DATA", "name": "data", "is_member": true}, {"id": "C0HELP", "name": "help"}, {"id": "G0PRIV", "name": "organisers", "is_private": true, "is_member": true}},
 		users: []map[string]any{
 			{"id": "U0ADA", "name": "ada", "tz": "Europe/London", "profile": map[string]any{"display_name": "Ada"}},
@@ -99,7 +113,12 @@ func newFake(t testing.TB) *fakeSlack {
 	mux.HandleFunc("/api/{method}", f.serveAPI)
 	mux.HandleFunc("/socket", f.serveSocket)
 	mux.HandleFunc("/respond/{id}", f.serveRespond)
-	f.server = httptest.NewServer(mux)
+	f.server = httptest.NewUnstartedServer(mux)
+	if network != nil {
+		_ = f.server.Listener.Close()
+		f.server.Listener = network
+	}
+	f.server.Start()
 	t.Cleanup(func() {
 		f.Cut()
 		f.server.CloseClientConnections()
@@ -302,7 +321,7 @@ func (f *fakeSlack) drop(channel, ts string) {
 }
 
 // page answers like Slack: history newest first and without replies, a thread
-// oldest first and with its first message; two messages a page.
+// oldest first and with its first message.
 func (f *fakeSlack) page(method string, v url.Values) map[string]any {
 	var all []*fakeMessage
 	first := v.Get("ts")
@@ -327,7 +346,7 @@ func (f *fakeSlack) page(method string, v url.Values) map[string]any {
 	}
 	from := 0
 	_, _ = fmt.Sscan(v.Get("cursor"), &from)
-	to := min(len(all), from+2)
+	to := min(len(all), from+f.pageSize)
 	next := ""
 	if to < len(all) {
 		next = fmt.Sprint(to)

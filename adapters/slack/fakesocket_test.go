@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -49,9 +50,17 @@ func (f *fakeSlack) serveSocket(w http.ResponseWriter, r *http.Request) {
 		f.mu.Unlock()
 		return
 	}
+	defer func() { _ = conn.CloseNow() }()
 	_ = conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"hello","num_connections":1}`))
 	f.sockets = append(f.sockets, conn)
 	f.silent = silent
+	if f.again {
+		events := f.unacked
+		f.unacked = nil
+		for _, e := range events {
+			f.envelope("events_api", e.payload)
+		}
+	}
 	f.mu.Unlock()
 	if mute {
 		<-r.Context().Done() // nothing is read, so no ping is answered
@@ -66,6 +75,7 @@ func (f *fakeSlack) serveSocket(w http.ResponseWriter, r *http.Request) {
 		_ = json.Unmarshal(frame, &ack)
 		f.mu.Lock()
 		f.acks = append(f.acks, ack)
+		f.unacked = slices.DeleteFunc(f.unacked, func(e fakeEvent) bool { return e.id == ack["envelope_id"] })
 		f.changed()
 		f.mu.Unlock()
 	}
@@ -89,6 +99,9 @@ func (f *fakeSlack) envelope(kind string, payload any) string {
 	frame, err := json.Marshal(map[string]any{"type": kind, "envelope_id": id, "payload": payload, "accepts_response_payload": kind != "events_api"})
 	if err != nil {
 		f.t.Error(err)
+	}
+	if f.again && kind == "events_api" {
+		f.unacked = append(f.unacked, fakeEvent{id, payload})
 	}
 	f.frame(frame)
 	return id

@@ -199,47 +199,6 @@ func TestSilentSocket(t *testing.T) {
 	r.until("the gap", func() bool { return r.gaps >= 2 })
 }
 
-// Many sockets die without a word in the middle of a conversation. With the
-// history nothing of it is lost, and each message is one deed.
-func TestSilentSockets(t *testing.T) {
-	const cuts = 20
-	r := newRig(t, func(o *Options) { o.PingInterval = 60 * time.Millisecond })
-	since := time.Now().Add(-time.Minute)
-	r.catchUp = func() {
-		if err := r.c.History(r.window(), r.Room(), since, func(in bot.Inbound) error {
-			_, err := r.receive(r.window(), in)
-			return err
-		}); err != nil {
-			t.Error(err)
-		}
-	}
-	r.run()
-	r.until("it connects", func() bool { return r.gaps > 0 })
-	want := map[bot.MessageID]string{}
-	for i := range cuts {
-		text := fmt.Sprint("before ", i)
-		want[r.Say("", text)] = text
-		r.hearsText(text)
-		r.fallSilent()
-		text = fmt.Sprint("while it was silent ", i)
-		want[r.Say("", text)] = text
-		r.untilSlack("the next socket", func(f *fakeSlack) bool { return len(f.sockets) > 0 })
-	}
-	r.hearsText(fmt.Sprint("while it was silent ", cuts-1))
-	r.hear.Lock()
-	defer r.hear.Unlock()
-	deeds := map[string]bot.MessageID{}
-	for _, in := range r.heard {
-		if want[in.Message] != in.Text {
-			t.Errorf("%s came as %q", in.Message, in.Text)
-		}
-		deeds[in.ID] = in.Message
-	}
-	if len(deeds) != len(want) {
-		t.Errorf("%d deeds of %d messages", len(deeds), len(want))
-	}
-}
-
 // Trap 4: a panic ends nothing but the deed, and is not handed on for ever.
 func TestPanicsAreContained(t *testing.T) {
 	r := running(t, nil)
