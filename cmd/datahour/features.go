@@ -6,9 +6,10 @@ import (
 	"datahour/bot/events"
 	"datahour/bot/hours"
 	"datahour/bot/my"
+	"datahour/bot/newsletter"
 )
 
 // features are all parts of the product, in the order in which they are asked.
 func features() []bot.Feature {
-	return []bot.Feature{hours.New(), events.New(), my.New(), community.New()}
+	return []bot.Feature{hours.New(), events.New(), newsletter.New(), my.New(), community.New()}
 }

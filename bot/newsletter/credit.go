@@ -1,0 +1,117 @@
+package newsletter
+
+import (
+	"context"
+
+	"datahour/bot"
+)
+
+// creditOptions are the ways of being credited. Who shares something says so for
+// that thing, since it is meant to be read by anyone; see Item.credited.
+var creditOptions = []bot.Option{
+	{Label: "By my name", Value: "name"},
+	{Label: "By my role and organisation", Value: "role"},
+	{Label: "Without my name", Value: "anonymous"},
+}
+
+func readCredit(value string) bot.Shown {
+	if value == "anonymous" {
+		return bot.NotAtAll
+	}
+	return bot.Shown(value)
+}
+
+func creditValue(credit bot.Shown) string {
+	if credit == bot.ByName || credit == bot.ByRole {
+		return string(credit)
+	}
+	return "anonymous"
+}
+
+// usualCredit is how somebody is credited who did not say it for this item: as
+// they chose in general, and without a name when they have not.
+func usualCredit(p bot.Person) bot.Shown {
+	if p.Shown == bot.ByName || p.Shown == bot.ByRole {
+		return p.Shown
+	}
+	return bot.NotAtAll
+}
+
+// openness orders the choices by how much they show.
+var openness = map[bot.Shown]int{bot.Unasked: 0, bot.NotAtAll: 0, bot.ByRole: 1, bot.ByName: 2}
+
+// credited is how whoever shared the item is named where anyone can read; "" is
+// without a name. What they said for this item holds; a general choice that they
+// made after it can only show less, never more.
+func (i *Item) credited(p bot.Person) string {
+	if i.By == "" {
+		return ""
+	}
+	credit := i.Credit
+	if p.Shown != i.Chose && openness[p.Shown] < openness[credit] {
+		credit = p.Shown
+	}
+	if credit == bot.ByName && i.Visitor != "" {
+		return i.Visitor
+	}
+	p.Shown = credit
+	name, _ := p.Public()
+	return name
+}
+
+// creditWords end "Saved …, as": how the member will be named.
+func (i *Item) creditWords(p bot.Person) string {
+	if name := i.credited(p); name != "" {
+		return "as " + bot.Plain(name)
+	}
+	return "without your name"
+}
+
+// crowd reads each person once, for one reading of many items.
+type crowd struct {
+	r      bot.Reader
+	people map[bot.UserID]bot.Person
+}
+
+func newCrowd(r bot.Reader) *crowd { return &crowd{r: r, people: map[bot.UserID]bot.Person{}} }
+
+func (c *crowd) person(ctx context.Context, u bot.UserID) (bot.Person, error) {
+	if p, ok := c.people[u]; ok {
+		return p, nil
+	}
+	p, err := bot.PersonOf(ctx, c.r, u)
+	if err == nil {
+		c.people[u] = p
+	}
+	return p, err
+}
+
+// words are a person's words in plain text, for anyone to read: who is mentioned
+// in them is named only as they agreed in general.
+func (c *crowd) words(ctx context.Context, text string) (string, error) {
+	var failed error
+	text = bot.ReplaceTokens(text, func(t bot.Token) string {
+		switch t.Kind {
+		case "user":
+			p, err := c.person(ctx, bot.UserID(t.ID))
+			if err != nil {
+				failed = err
+			}
+			if name, shown := p.Public(); shown {
+				return name
+			}
+			return "somebody"
+		case "room":
+			room, err := bot.RoomOf(ctx, c.r, bot.RoomID(t.ID))
+			if err != nil {
+				failed = err
+			}
+			if room.Private || room.Name == room.Room.Rest() { // not known: its id is the platform's own affair
+				return "a room"
+			}
+			return room.Name
+		}
+		return t.Time().UTC().Format("2 January 2006")
+	})
+	return text, failed
+}
