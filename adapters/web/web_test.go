@@ -36,7 +36,7 @@ func play(t *testing.T, test func(s *stage)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stage{Harness: bottest.Start(t, bottest.Config{Features: []bot.Feature{hours.New(), my.New()}})}
 		var err error
-		if s.site, err = web.New(web.Options{Bot: s.Bot}); err != nil {
+		if s.site, err = web.New(web.Options{Bot: s.Bot, Diaries: []web.Diarist{hours.New()}}); err != nil {
 			t.Fatal(err)
 		}
 		defer s.site.Close()
