@@ -36,6 +36,7 @@ func (c *Chat) Routes() http.Handler {
 	mux.HandleFunc("POST "+commandPath, c.guarded(c.command))
 	mux.HandleFunc("POST "+actionPath, c.guarded(c.action))
 	mux.HandleFunc("POST "+dialogPath, c.guarded(c.dialog))
+	mux.HandleFunc("GET "+doctorPath, c.proves)
 	return mux
 }
 

@@ -159,7 +159,7 @@ func (s *server) usersBy(of func(user) string) http.HandlerFunc {
 }
 
 func (s *server) team(w http.ResponseWriter, r *http.Request) {
-	reply(w, map[string]string{"id": teamID, "name": "charities"})
+	reply(w, map[string]string{"id": teamID, "name": "charities", "display_name": "Charities & friends"})
 }
 
 func (s *server) listChannels(which func(channel) bool) http.HandlerFunc {

@@ -97,21 +97,13 @@ func open(ctx context.Context, o Options, now func() time.Time) (*Store, error) 
 	if o.Community == "" || strings.ContainsAny(o.Community, "{}") {
 		return nil, fmt.Errorf("redis: the community %q must have a name without { and }", o.Community)
 	}
-	options, err := redis.ParseURL(o.URL)
+	options, err := clientOptions(o.URL)
 	if err != nil {
-		return nil, errors.New("redis: the URL cannot be read; an example is redis://localhost:6379/0") // the cause may hold a password
+		return nil, err
 	}
-	logging.Disable() // go-redis writes to stderr; what matters comes back as errors
-	options.MaxRetries = -1
-	options.DialerRetries = 1
-	options.ReadTimeout, options.WriteTimeout, options.DialTimeout = 2*attemptTime, 2*attemptTime, attemptTime
-	options.ContextTimeoutEnabled = true
-	options.Protocol = 2
-	options.DisableIdentity = true
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	s := &Store{
 		rdb:     redis.NewClient(options),
-		prefix:  "{datahour:" + o.Community + "}:",
+		prefix:  prefixOf(o.Community),
 		process: rand.Text(),
 		log:     o.Log,
 		now:     now,
@@ -146,6 +138,25 @@ func open(ctx context.Context, o Options, now func() time.Time) (*Store, error) 
 	s.keeping.Go(s.listen)
 	return s, nil
 }
+
+func clientOptions(address string) (*redis.Options, error) {
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, errors.New("redis: the URL cannot be read; an example is redis://localhost:6379/0") // the cause may hold a password
+	}
+	logging.Disable() // go-redis writes to stderr; what matters comes back as errors
+	options.MaxRetries = -1
+	options.DialerRetries = 1
+	options.ReadTimeout, options.WriteTimeout, options.DialTimeout = 2*attemptTime, 2*attemptTime, attemptTime
+	options.ContextTimeoutEnabled = true
+	options.Protocol = 2
+	options.DisableIdentity = true
+	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	return options, nil
+}
+
+// prefixOf begins all keys of a community.
+func prefixOf(community string) string { return "{datahour:" + community + "}:" }
 
 // await reads the head as soon as Redis is there.
 func (s *Store) await(ctx context.Context, address string) error {

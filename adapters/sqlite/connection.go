@@ -22,14 +22,17 @@ type connection struct {
 
 // connect opens path. The pragmas are set in this connection only.
 func connect(path string, pragmas ...string) (*connection, error) {
-	dsn := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas}.Encode()}
-	connector, err := modernc.NewConnector(dsn.String())
+	return connectTo(url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"_pragma": pragmas}.Encode()})
+}
+
+func connectTo(at url.URL) (*connection, error) {
+	connector, err := modernc.NewConnector(at.String())
 	if err != nil {
-		return nil, fmt.Errorf("naming %s: %w", path, err)
+		return nil, fmt.Errorf("naming %s: %w", at.Path, err)
 	}
 	conn, err := connector.Connect(context.Background())
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
+		return nil, fmt.Errorf("opening %s: %w", at.Path, err)
 	}
 	return &connection{conn: conn}, nil
 }
@@ -43,18 +46,31 @@ func (c *connection) exec(ctx context.Context, sql string, values ...driver.Valu
 }
 
 // number runs a query that is needed once and gives one number.
-func (c *connection) number(sql string) (n int64, err error) {
+func (c *connection) number(sql string) (int64, error) {
+	value, err := c.value(sql)
+	n, _ := value.(int64)
+	return n, err
+}
+
+// text is number for words.
+func (c *connection) text(sql string) (string, error) {
+	value, err := c.value(sql)
+	words, _ := value.(string)
+	return words, err
+}
+
+func (c *connection) value(sql string) (v driver.Value, err error) {
 	prepared, err := c.conn.Prepare(sql)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	s := &statement{prepared: prepared}
 	defer func() { err = errors.Join(err, prepared.Close()) }()
 	row, err := s.first()
 	if err != nil || row == nil {
-		return 0, err
+		return nil, err
 	}
-	return row[0].(int64), nil
+	return row[0], nil
 }
 
 func (c *connection) prepare(statements map[**statement]string) error {
