@@ -114,7 +114,7 @@ func (r *ringer) pass(ctx context.Context) (n int, next time.Time, err error) {
 	r.passing.Lock()
 	defer r.passing.Unlock()
 	if r.b.paused.Load() {
-		return 0, time.Time{}, nil
+		return r.forget(ctx)
 	}
 	m := r.b.clock.Moment()
 	r.looks(m.Wall)
@@ -162,6 +162,21 @@ func (r *ringer) pass(ctx context.Context) (n int, next time.Time, err error) {
 
 // failed notes an alarm that did not ring. When all of it is being stopped,
 // nothing has failed: whoever is active next rings it.
+// forget goes on with forgetting people while a pause holds all alarms back: their
+// right does not wait. The alarms that drive it find it done afterwards.
+func (r *ringer) forget(ctx context.Context) (n int, next time.Time, err error) {
+	m := r.b.clock.Moment()
+	r.looks(m.Wall)
+	due, next := r.b.erased.underWay(m.Now)
+	for _, code := range due {
+		a := Alarm{Key: eraseAlarm + "/" + code, Due: m.Now}
+		if err := r.b.do(ctx, decision{decide: func(ctx context.Context, tx *Tx) error { return r.b.eraseOn(ctx, tx, a) }}); err != nil {
+			return 0, next, fmt.Errorf("forgetting somebody in a pause: %w", err)
+		}
+	}
+	return len(due), next, nil
+}
+
 func (r *ringer) failed(ctx context.Context, a Alarm, err error) {
 	r.again(a.Until)
 	if ctx.Err() != nil {

@@ -179,6 +179,16 @@ type (
 	Eraser interface {
 		Erase(ctx context.Context, tx *Tx, who UserID) (Erased, error)
 	}
+	// Remaker is an Eraser that makes again what [Erased.Remake] names, when
+	// nothing of the person is in the store any more.
+	Remaker interface {
+		Remake(ctx context.Context, tx *Tx, what string) error
+	}
+	// Acquainted is a feature that knows people of whom the core holds nothing:
+	// visitors. A backup that was put back may bring them back too.
+	Acquainted interface {
+		Visitors(ctx context.Context, r Reader) ([]UserID, error)
+	}
 	// Copier gives a person everything that the feature holds about them.
 	Copier interface {
 		Copy(ctx context.Context, r Reader, who UserID) ([]Copied, error)

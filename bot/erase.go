@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,8 +26,9 @@ const EraseAtOnce = 200
 
 // Erased is what an Eraser did in one go.
 type Erased struct {
-	More  bool     // there is more to do: it is called again, in another commit
-	Pages []string // paths of public pages that had shown the person, for the takedown list
+	More   bool        // there is more to do: it is called again, in another commit
+	Public []Published // what of the person goes that had been public, for the takedown list
+	Remake []string    // keys of what is to be made again when nothing of the person is left; see [Remaker]
 }
 
 // erasing is a step of the job.
@@ -46,14 +46,17 @@ const (
 // erasure is that somebody is being forgotten, or was. It is kept for good, and
 // in the end says nothing but when.
 type erasure struct {
-	Code   string    `json:"code"`          // see erasedCode; the account itself cannot be read from it
-	At     time.Time `json:"at"`            // what they did before is not heard again
-	Who    UserID    `json:"who,omitempty"` // until it is done
-	Why    string    `json:"why,omitempty"` // "self", or the reason an organiser chose
-	Step   erasing   `json:"step"`
-	Upto   string    `json:"upto,omitempty"` // of the audit log: dealt with up to this key
-	Pages  []string  `json:"pages,omitempty"`
-	Notice time.Time `json:"notice,omitzero"` // when the last word was declared
+	Code   string      `json:"code"`          // see erasedCode; the account itself cannot be read from it
+	At     time.Time   `json:"at"`            // what they did before is not heard again
+	Who    UserID      `json:"who,omitempty"` // until it is done
+	Why    string      `json:"why,omitempty"` // "self", or the reason an organiser chose
+	Step   erasing     `json:"step"`
+	Upto   string      `json:"upto,omitempty"` // of the audit log: dealt with up to this key
+	Public []Published `json:"public,omitempty"`
+	Swept  bool        `json:"swept,omitempty"` // features hold nothing any more, and make again what is in Remake
+	Remake []string    `json:"remake,omitempty"`
+	Notice time.Time   `json:"notice,omitzero"` // when the last word was declared
+	Next   time.Time   `json:"next,omitzero"`   // when it goes on
 }
 
 func erasedKey(code string) string { return "erased/" + code }
@@ -86,6 +89,7 @@ func (b *Bot) eraseOn(ctx context.Context, tx *Tx, a Alarm) error {
 	if there, err := tx.Get(ctx, e.Key(), &e); err != nil || !there || e.Step == wasErased {
 		return err
 	}
+	tx.forgets = true
 	next := tx.Now()
 	done := true
 	var err error
@@ -111,12 +115,16 @@ func (b *Bot) eraseOn(ctx context.Context, tx *Tx, a Alarm) error {
 	if e.Step == wasErased {
 		return b.endErasure(ctx, tx, e)
 	}
+	e.Next = next
 	tx.Put(&e)
 	tx.Promise(eraseAlarm, e.Code, next)
 	return nil
 }
 
 func (b *Bot) eraseFromFeatures(ctx context.Context, tx *Tx, e *erasure) (done bool, err error) {
+	if e.Swept {
+		return b.remake(ctx, tx, e)
+	}
 	if b.erased.list != nil { // before anything goes: a store put back from a backup is to be told of it
 		if err := b.erased.list.Add(e.Code, e.At); err != nil {
 			b.log.Error("an erasure could not be noted outside the store; after restoring a backup it has to be asked for again", "err", err)
@@ -127,16 +135,33 @@ func (b *Bot) eraseFromFeatures(ctx context.Context, tx *Tx, e *erasure) (done b
 		if err != nil {
 			return false, err
 		}
-		for _, page := range did.Pages {
-			if !slices.Contains(e.Pages, page) {
-				e.Pages = append(e.Pages, page)
+		e.published(did.Public)
+		for _, what := range did.Remake {
+			if !slices.Contains(e.Remake, what) {
+				e.Remake = append(e.Remake, what)
 			}
 		}
 		if did.More {
 			return false, nil
 		}
 	}
-	return true, nil
+	e.Swept = true
+	return len(e.Remake) == 0, nil
+}
+
+// remake makes one thing again without the person, which counts over all that
+// was erased in earlier commits.
+func (b *Bot) remake(ctx context.Context, tx *Tx, e *erasure) (done bool, err error) {
+	what := e.Remake[0]
+	e.Remake = e.Remake[1:]
+	for _, eraser := range b.erasers {
+		if r, can := eraser.(Remaker); can {
+			if err := r.Remake(ctx, tx, what); err != nil {
+				return false, err
+			}
+		}
+	}
+	return len(e.Remake) == 0, nil
 }
 
 // eraseFromCore takes a person out of the core's own records.
@@ -297,45 +322,9 @@ func (b *Bot) eraseRest(ctx context.Context, tx *Tx, e *erasure) (done bool, err
 
 // endErasure leaves a line in the audit log and tells the organisers, without a name.
 func (b *Bot) endErasure(ctx context.Context, tx *Tx, e erasure) error {
-	platform := e.Who.Platform()
-	ref := e.Code[:8]
-	tx.Create(&Audit{ID: tx.auditID(), At: tx.Now(), Who: Nobody(platform), What: "erased", About: ref + " " + e.Why})
+	tx.Create(&Audit{ID: tx.auditID(), At: tx.Now(), Who: Nobody(e.Who.Platform()), What: "erased", About: e.Code[:8] + " " + e.Why})
 	tx.Put(&erasure{Code: e.Code, At: tx.Now(), Why: e.Why, Step: wasErased})
-	if b.chat(platform) == nil {
-		return nil
-	}
-	slices.Sort(e.Pages)
-	for part, pages := range append([][]string{nil}, slices.Collect(slices.Chunk(e.Pages, takedownsAtOnce))...) {
-		post := Post{Title: "Somebody was erased", Text: takedownLead(e), Small: "Reference " + ref}
-		if part > 0 {
-			post.Text = b.takedowns(pages)
-		}
-		if err := tx.TellOrganisers(ctx, platform, Key(fmt.Sprintf("%s/%d", e.Key(), part)), post); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// takedownsAtOnce is how many addresses fit into one note.
-const takedownsAtOnce = 40
-
-func takedownLead(e erasure) string {
-	how := map[string]string{ErasedSelf: "at their own request", erasedAgain: "again, since the data were put back from an older backup"}[e.Why]
-	text := "Somebody was erased, " + cmp.Or(how, "by an organiser") + ": what they wrote, their name and their account are gone from everything that I hold, and pages and posts are made again without them."
-	if len(e.Pages) == 0 {
-		return text + " No public page had shown them."
-	}
-	return text + " A list of the pages that had shown them to anybody follows."
-}
-
-// takedowns lists what had been public, so that copies elsewhere can be asked for.
-func (b *Bot) takedowns(pages []string) string {
-	lines := []string{"These pages had shown somebody who is erased. If search engines or archives keep copies, ask those to take them down:", ""}
-	for _, page := range pages {
-		lines = append(lines, "- <"+b.publicURL+page+">")
-	}
-	return strings.Join(lines, "\n")
+	return b.tellErased(ctx, tx, &e)
 }
 
 const (

@@ -33,6 +33,7 @@ type erased struct {
 type forgotten struct {
 	at   time.Time
 	busy bool
+	next time.Time // when that goes on
 }
 
 // code stands for an account in the list of those who were forgotten.
@@ -59,10 +60,27 @@ func (e *erased) of(u UserID) (f forgotten, was bool) {
 	return f, was
 }
 
+// underWay are the codes of those whose forgetting is to go on now, and when it
+// is to for others; zero: there are none.
+func (e *erased) underWay(now time.Time) (due []string, next time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for code, f := range e.when {
+		switch {
+		case !f.busy:
+		case !f.next.After(now):
+			due = append(due, code)
+		case next.IsZero() || f.next.Before(next):
+			next = f.next
+		}
+	}
+	return due, next
+}
+
 func (e *erased) took(x erasure) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.when[x.Code] = forgotten{at: x.At, busy: x.Step != wasErased}
+	e.when[x.Code] = forgotten{at: x.At, busy: x.Step != wasErased, next: x.Next}
 }
 
 // loadErased reads who was forgotten, and begins to forget again whoever a
@@ -112,6 +130,19 @@ func (b *Bot) eraseAgain(ctx context.Context) error {
 	who := map[string]UserID{}
 	for _, p := range people {
 		who[b.erased.code(p.User)] = p.User
+	}
+	for _, eraser := range b.erasers {
+		knows, does := eraser.(Acquainted)
+		if !does {
+			continue
+		}
+		visitors, err := knows.Visitors(ctx, b.View())
+		if err != nil {
+			return err
+		}
+		for _, u := range visitors {
+			who[b.erased.code(u)] = u
+		}
 	}
 	b.log.Warn("the data are from before some people were erased; erasing them again", "people", len(listed))
 	for code, at := range listed {

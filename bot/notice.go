@@ -22,7 +22,8 @@ type Notice struct {
 type todo struct {
 	Notice
 	Retract bool `json:"retract,omitempty"`
-	Place   int  `json:"place,omitempty"` // among those declared in one commit
+	Forgets bool `json:"forgets,omitempty"` // leaves somebody out who is forgotten: no pause holds it back
+	Place   int  `json:"place,omitempty"`   // among those declared in one commit
 
 	rev, born Rev
 	stopped   bool      // waits for an organiser; see shown.Stopped
@@ -68,12 +69,12 @@ func (s *shown) Index() []string {
 // Show says that a post shall stand. Showing the same content again costs nothing.
 func (tx *Tx) Show(n Notice) {
 	n.Post = tx.b.known(n.Post)
-	tx.Put(&todo{Notice: n, Place: len(tx.order)})
+	tx.Put(&todo{Notice: n, Forgets: tx.forgets, Place: len(tx.order)})
 }
 
 // Retract says that a post shall not stand any more.
 func (tx *Tx) Retract(room RoomID, key Key) {
-	tx.Put(&todo{Notice: Notice{Room: room, Key: key}, Retract: true, Place: len(tx.order)})
+	tx.Put(&todo{Notice: Notice{Room: room, Key: key}, Retract: true, Forgets: tx.forgets, Place: len(tx.order)})
 }
 
 // Posted tells under which key the bot's own message id stands, for replies and

@@ -95,6 +95,7 @@ func (p *poster) wanted(rec Record) {
 			return
 		}
 		t.born, t.Place = was.born, was.Place
+		t.Forgets = t.Forgets || was.Forgets
 	}
 	w.waiting[key] = t
 	p.start(w)

@@ -55,7 +55,7 @@ func (t *todo) next(s *shown, now time.Time, looks bool) (do step, until time.Ti
 }
 
 // step does the next thing about one notice.
-func (w *roomWorker) step(ctx context.Context, t *todo) error {
+func (w *roomWorker) step(ctx context.Context, t *todo, paused bool) error {
 	key := t.Notice.Key
 	if w.unsaved.about(w.room, key) { // its last outcome first, so that what is read is what is known
 		return w.save(ctx, Batch{})
@@ -82,6 +82,13 @@ func (w *roomWorker) step(ctx context.Context, t *todo) error {
 	case wait:
 		t.doubted = until // of this content: other content need not wait for it
 		return nil
+	case post:
+		if _, direct := w.room.Person(); paused && !direct {
+			w.p.mu.Lock()
+			defer w.p.mu.Unlock()
+			t.Forgets = false // what does not stand yet shows nobody: it waits with all else
+			return nil
+		}
 	case edit:
 		if at := w.edited[key].Add(w.editEvery()); now.Before(at) && !t.First {
 			w.notBefore[key] = at

@@ -27,6 +27,7 @@ type Tx struct {
 	alarms  map[string]*Alarm // nil: cancelled
 	entries []Entry
 	locked  []string // keys queued for, after a conflict
+	forgets bool     // somebody is being forgotten, which no pause holds back
 }
 
 func (b *Bot) newTx(who UserID) *Tx {

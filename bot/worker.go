@@ -123,15 +123,16 @@ func (w *roomWorker) turn(ctx context.Context) error {
 		w.b.log.Warn("posts wait for a platform that is not connected", "room", w.room)
 		return errIdle
 	}
-	if w.b.paused.Load() {
-		return w.await(ctx, time.Time{})
-	}
 	if now.Before(w.hold) {
 		return w.await(ctx, w.hold)
 	}
-	t, next := w.pick(now)
+	paused := w.b.paused.Load()
+	t, next := w.pick(now, paused)
 	if t != nil {
-		return w.step(ctx, t)
+		return w.step(ctx, t, paused)
+	}
+	if paused {
+		return w.await(ctx, next)
 	}
 	if w.hasLog() {
 		ready := now.Add(w.rateWait())
@@ -180,12 +181,13 @@ func (w *roomWorker) sleep(ctx context.Context, d time.Duration) {
 
 // pick chooses what to do next: First ones first, then in the order in which
 // they were declared. It tells when to look again when all have to wait.
-func (w *roomWorker) pick(now time.Time) (best *todo, next time.Time) {
+// A pause lets through only what leaves somebody out who is forgotten.
+func (w *roomWorker) pick(now time.Time, paused bool) (best *todo, next time.Time) {
 	w.p.mu.Lock()
 	defer w.p.mu.Unlock()
 	var behind *todo
 	for key, t := range w.waiting {
-		if t.stopped {
+		if t.stopped || paused && !t.Forgets {
 			continue
 		}
 		at := w.notBefore[key]
@@ -198,7 +200,7 @@ func (w *roomWorker) pick(now time.Time) (best *todo, next time.Time) {
 			}
 			continue
 		}
-		if top := w.waiting[t.Under]; t.Under != "" && top != nil && top != t && !top.stopped {
+		if top := w.waiting[t.Under]; t.Under != "" && top != nil && top != t && !top.stopped && !paused {
 			if behind == nil || before(t, behind) {
 				behind = t
 			}

@@ -2,7 +2,10 @@ package hours
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 
 	"datahour/bot"
 )
@@ -45,8 +48,47 @@ func (f *Feature) Erase(ctx context.Context, tx *bot.Tx, who bot.UserID) (bot.Er
 			break
 		}
 	}
-	return bot.Erased{More: e.more, Pages: e.pages}, e.again(ctx)
+	err = e.again(ctx)
+	return bot.Erased{More: e.more, Public: e.public, Remake: e.remake}, err
 }
+
+// Remake counts and shows again what was made of an hour that is over.
+func (f *Feature) Remake(ctx context.Context, tx *bot.Tx, what string) error {
+	id, is := strings.CutPrefix(what, hourKey(""))
+	if !is {
+		return nil
+	}
+	var h Hour
+	if there, err := tx.Get(ctx, hourKey(id), &h); err != nil || !there || h.State != Closed || h.Forgotten {
+		return err
+	}
+	return f.showOutcome(ctx, tx, &h)
+}
+
+// Visitors are those who wrote on the public page: nobody else knows of them.
+func (f *Feature) Visitors(ctx context.Context, r bot.Reader) ([]bot.UserID, error) {
+	var all []bot.UserID
+	for after := ""; ; {
+		recs, err := r.Records(ctx, visitorsIndex, after, forgetAtOnce)
+		if err != nil {
+			return nil, err
+		}
+		for _, rec := range recs {
+			var by struct{ Who bot.UserID } // of a visit, or of somebody's part
+			if err := json.Unmarshal(rec.Value, &by); err != nil {
+				return nil, fmt.Errorf("reading %s: %w", rec.Key, err)
+			}
+			after = rec.Key
+			all = append(all, by.Who)
+		}
+		if len(recs) < forgetAtOnce {
+			return all, nil
+		}
+	}
+}
+
+// visitorsIndex finds all that names a visitor.
+const visitorsIndex = "visitors"
 
 // everShown tells whether public pages ever showed what somebody wrote.
 func everShown(ctx context.Context, r bot.Reader, who bot.UserID) (bool, error) {
@@ -69,21 +111,29 @@ type eraser struct {
 	more  bool // there are others
 
 	copies map[string][]bot.MessageID // by hour: messages that are to be shown again where they were carried
-	pages  []string
+	public []bot.Published
+	remake []string
 }
 
 // again makes what was made of the hours be made anew without the person: copies
-// in rooms that no longer follow the log by themselves, and wrap-ups.
+// in rooms that do not follow the log by themselves, as in none while a pause
+// holds them back, and, when all is gone, wrap-ups.
 func (e *eraser) again(ctx context.Context) error {
+	community, err := e.tx.Community(ctx)
+	if err != nil {
+		return err
+	}
 	for id, said := range e.copies {
 		var h Hour
 		if there, err := e.tx.Get(ctx, hourKey(id), &h); err != nil {
 			return err
-		} else if !there || h.State != Closed {
+		} else if !there {
 			continue
 		}
-		e.tx.Promise(wrapUpAlarm, id, e.tx.Now())
-		if !h.Settled {
+		if h.State == Closed {
+			e.remake = append(e.remake, h.Key())
+		}
+		if !h.Settled && !community.Paused() {
 			continue
 		}
 		if err := e.f.eachRoom(ctx, e.tx, &h, func(c *carrier) error {
@@ -115,15 +165,24 @@ func (e *eraser) changed(ctx context.Context, s *Said, what change) error {
 	return nil
 }
 
-// published notes that a page had shown the person.
-func (e *eraser) published(ctx context.Context, hour string) error {
-	if path := (&Hour{ID: hour}).Path(); e.shown && !slices.Contains(e.pages, path) {
-		h, err := publicHour(ctx, e.tx, hour)
-		if err != nil || h == nil {
-			return err
-		}
-		e.pages = append(e.pages, path)
+// forms are the endings under which a page has other forms.
+var forms = []string{".md", ".json", ".csv", ".txt"}
+
+// published notes what a page had shown of the person: a message of theirs, or
+// with nil that they were named.
+func (e *eraser) published(ctx context.Context, hour string, s *Said) error {
+	if !e.shown || s != nil && !s.Stands() {
+		return nil
 	}
+	h, err := publicHour(ctx, e.tx, hour)
+	if err != nil || h == nil {
+		return err
+	}
+	p := bot.Published{Path: h.Path(), Forms: forms, Rooms: h.Rooms}
+	if s != nil {
+		p.Wrote, p.First, p.Last, p.Rooms = 1, s.At, s.At, h.elsewhere(s.Room)
+	}
+	e.public = append(e.public, p)
 	return nil
 }
 
@@ -133,7 +192,7 @@ func (e *eraser) words(ctx context.Context, key string) error {
 	if err != nil || s == nil || s.Who != e.who {
 		return err
 	}
-	if err := e.published(ctx, s.Hour); err != nil {
+	if err := e.published(ctx, s.Hour, s); err != nil {
 		return err
 	}
 	if err := e.f.unsay(ctx, e.tx, s); err != nil {
@@ -159,7 +218,7 @@ func (e *eraser) mention(ctx context.Context, key string) error {
 	if err != nil || s == nil {
 		return err
 	}
-	if err := e.published(ctx, s.Hour); err != nil {
+	if err := e.published(ctx, s.Hour, nil); err != nil {
 		return err
 	}
 	s.Text = bot.WithoutMention(s.Text, e.who)
@@ -219,7 +278,7 @@ func (e *eraser) hour(ctx context.Context, key string) error {
 	if slices.ContainsFunc(h.Rooms, func(r bot.RoomID) bool { return r == e.who.Direct() }) {
 		return e.rehearsal(ctx, &h)
 	}
-	if err := e.published(ctx, h.ID); err != nil {
+	if err := e.published(ctx, h.ID, nil); err != nil {
 		return err
 	}
 	for _, what := range [...]string{"sheet", "card"} {
@@ -228,6 +287,9 @@ func (e *eraser) hour(ctx context.Context, key string) error {
 	asked := h.forget(e.who)
 	for _, q := range asked {
 		e.f.showQuestion(e.tx, &h, q)
+	}
+	if h.State == Closed && !h.Forgotten {
+		e.remake = append(e.remake, h.Key())
 	}
 	return e.f.showAgain(ctx, e.tx, &h)
 }
@@ -341,8 +403,9 @@ func (f *Feature) showAgain(ctx context.Context, tx *bot.Tx, h *Hour) error {
 		}
 	case Closed:
 		if !h.Forgotten {
-			tx.Promise(wrapUpAlarm, h.ID, tx.Now())
-		} else if err := f.showWrapUp(ctx, tx, h); err != nil {
+			break // it is counted anew when all is gone
+		}
+		if err := f.showWrapUp(ctx, tx, h); err != nil {
 			return err
 		}
 	}

@@ -130,7 +130,13 @@ func partKey(hour string, u bot.UserID) string { return "part/" + hour + "/" + s
 
 func (p *part) Key() string         { return partKey(p.Hour, p.Who) }
 func (p *part) Kind() (string, int) { return "part", 1 }
-func (p *part) Index() []string     { return []string{"parts:" + p.Hour, "spoke:" + string(p.Who)} }
+func (p *part) Index() []string {
+	idx := []string{"parts:" + p.Hour, "spoke:" + string(p.Who)}
+	if p.Who.Platform() == bot.Web {
+		idx = append(idx, visitorsIndex)
+	}
+	return idx
+}
 
 // messages are those of this person that stand in the hour.
 func (p *part) messages() int {

@@ -30,7 +30,7 @@ func visitKey(id string) string { return "visit/" + id }
 func (v *Visit) Key() string         { return visitKey(v.ID) }
 func (v *Visit) Kind() (string, int) { return "visit", 1 }
 func (v *Visit) Index() []string {
-	return []string{"visits:" + v.Hour, visitsOf(v.Hour, v.Who), "visiting:" + string(v.Who)}
+	return []string{"visits:" + v.Hour, visitsOf(v.Hour, v.Who), "visiting:" + string(v.Who), visitorsIndex}
 }
 
 // visitsOf is the index of what one visitor has waiting in an hour.

@@ -101,7 +101,7 @@ func (s *slow) Rows() []bot.Row                  { return nil }
 func (s *slow) Alarms() map[string]bot.AlarmKind { return nil }
 func (s *slow) Erase(_ context.Context, tx *bot.Tx, _ bot.UserID) (bot.Erased, error) {
 	s.left--
-	return bot.Erased{More: s.left > 0, Pages: []string{"/hour/7k2"}}, nil
+	return bot.Erased{More: s.left > 0, Public: []bot.Published{{Path: "/hour/7k2", Wrote: 1}}}, nil
 }
 
 func (s *slow) Copy(context.Context, bot.Reader, bot.UserID) ([]bot.Copied, error) {
@@ -122,7 +122,7 @@ func TestEveryPageIsInTheListOnce(t *testing.T) {
 		for _, p := range h.Direct("north:olga") {
 			told = append(told, p.Text)
 		}
-		if all := strings.Join(told, "\n"); strings.Count(all, "<https://hour.example/hour/7k2>") != 1 || !strings.Contains(all, "at their own request") || strings.Contains(all, "im") && strings.Contains(all, "Tim") {
+		if all := strings.Join(told, "\n"); strings.Count(all, "<https://hour.example/hour/7k2>") != 1 || !strings.Contains(all, "5 things that they wrote") || !strings.Contains(all, "at their own request") || strings.Contains(all, "im") && strings.Contains(all, "Tim") {
 			t.Errorf("organisers are told %q", told)
 		}
 	})

@@ -3,7 +3,6 @@ package newsletter
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"datahour/bot"
 )
@@ -23,8 +22,8 @@ func (f *Feature) Erase(ctx context.Context, tx *bot.Tx, who bot.UserID) (bot.Er
 		} else if !there {
 			continue
 		}
-		if page := editionPath(i.Edition); i.Edition > 0 && !slices.Contains(did.Pages, page) {
-			did.Pages = append(did.Pages, page)
+		if page := editionPath(i.Edition); i.Edition > 0 {
+			did.Public = append(did.Public, bot.Published{Path: page, Wrote: 1})
 		}
 		tx.Delete(i.Key())
 	}

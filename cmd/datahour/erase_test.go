@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -356,7 +357,7 @@ func TestOrganisersGetTheListOfWhatWasPublic(t *testing.T) {
 				told = append(told, p.Text)
 			}
 		}
-		if all := strings.Join(told, "\n"); len(told) != 2 || !strings.Contains(all, "by an organiser") || !strings.Contains(all, "<https://hour.example/hour/"+h.hour+">") {
+		if all := strings.Join(told, "\n"); len(told) != 2 || !strings.Contains(all, "by an organiser") || !strings.Contains(all, "<https://hour.example/hour/"+h.hour+">: 1 thing that they wrote, since <!time:") || !strings.Contains(all, ".csv") {
 			t.Errorf("organisers are told %q", told)
 		}
 		words := bottest.Words(h.Command(olga, north, "community audit"))
@@ -372,6 +373,57 @@ func TestOrganisersGetTheListOfWhatWasPublic(t *testing.T) {
 			t.Error(wrong)
 		}
 	})
+}
+
+// A pause holds everything back, but nobody's right to be forgotten.
+func TestAPauseHoldsNoErasureBack(t *testing.T) {
+	for _, when := range []string{"open", "closed", "settled"} {
+		t.Run(when, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newPast(t, nil, false)
+				for i, step := range append([]string{"name", "mention", "ask", "next"}, pastSteps...) {
+					if step != "pause" && step != "restart" {
+						h.do(step, 3*i, i)
+					}
+				}
+				h.do("name", 0, 0)
+				for i := range 450 {
+					h.do("say", i, 0)
+				}
+				if when != "open" {
+					h.Command(olga, north, "datahour close "+h.hour)
+				}
+				if when == "settled" {
+					h.Advance(3 * time.Hour)
+				}
+				h.Command(olga, north, "community pause")
+				h.Command(olga, north, `datahour new Held "in 3 days" hosts=<!user:north:olga> hosts=<!user:north:zephyrine>`)
+				h.Press(olga, north, "Post")
+				before := len(h.Posts(south))
+				h.forget()
+				for _, wrong := range h.leftOf() {
+					t.Error(wrong)
+				}
+				if told := h.Direct(olga); !slices.ContainsFunc(told, func(p bottest.Posted) bool { return strings.HasPrefix(string(p.Key), "erased/") }) {
+					t.Error("organisers are not told")
+				}
+				if n := len(h.Posts(south)); n > before {
+					t.Errorf("%d new posts went out in the pause", n-before)
+				}
+				for _, p := range h.Posts(north) {
+					if strings.Contains(p.Text, "Held") {
+						t.Error("an announcement went out in the pause")
+					}
+				}
+				h.Command(olga, north, "community resume")
+				h.Advance(time.Minute)
+				for _, wrong := range h.leftOf() {
+					t.Error(wrong)
+				}
+				h.forgetsAreOver()
+			})
+		})
+	}
 }
 
 // What platforms tell again, and what is heard late, brings nothing back.
@@ -474,10 +526,19 @@ func TestARestoredBackupForgetsAgain(t *testing.T) {
 		h := newPast(t, &cutStore{Memory: bottest.NewStore(), left: -1}, false, list)
 		h.do("say", 0, 0)
 		h.do("name", 0, 0)
+		for i, name := range []string{"Zephyrine from the web", "Zephyrine again"} {
+			h.Command(bot.UserID(fmt.Sprint("web:v", i)), "web:page", `datahour visit `+h.hour+` "`+name+`" words="Hello"`)
+			h.Advance(time.Second)
+		}
+		h.Command(olga, north, "datahour waiting")
+		h.Press(olga, north, "Show 1")
 		h.StopBot()
 		before = dumped(t, h.Store)
 		h.StartBot()
 		h.forget()
+		h.Command("web:v0", "web:page", "datahour withdraw "+h.hour)
+		h.Command("web:v1", "web:page", "datahour withdraw "+h.hour)
+		h.Advance(time.Minute)
 		h.Command(zephyrine, north, "my stop") // she comes again
 		h.StopBot()
 		after = dumped(t, h.Store)
