@@ -223,7 +223,7 @@ func narrow(t *testing.T, b *browser) {
 	p.find(t, strings.TrimPrefix(at, p.url), "Donaudampf")
 	w := b.window(t)
 	w.size(320, 640)
-	for _, path := range []string{"/", strings.TrimPrefix(at, p.url), "/conduct", "/privacy", "/accessibility", "/nowhere", "/playground/"} {
+	for _, path := range []string{"/", strings.TrimPrefix(at, p.url), strings.TrimPrefix(at, p.url) + "/slide", "/calendar", "/archive", "/conduct", "/privacy", "/accessibility", "/nowhere", "/playground/"} {
 		w.visit(p.url + path)
 		w.reads("h1", "")
 		if path == "/playground/" {
@@ -252,6 +252,7 @@ func accessible(t *testing.T, b *browser) {
 	p.say(t, "tim", "data", "A1 Said again")
 	path := strings.TrimPrefix(at, p.url)
 	p.find(t, path, "Said again")
+	month := regexp.MustCompile(`[A-Z][a-z]+ 20\d\d`).FindString(p.find(t, "/calendar", `<h2>[A-Z][a-z]+ 20\d\d</h2>`))
 	around := []string{"banner", "navigation Site", "main", "contentinfo", "navigation About these pages"}
 	pages := []struct {
 		name, path string
@@ -260,14 +261,18 @@ func accessible(t *testing.T, b *browser) {
 	}{
 		{"home", "/", []string{"1 Data people, loosely joined", "2 Live now", "3 Flood data people really use", "2 Coming up", "2 Archive"},
 			[]string{"region Live now", "region Coming up", "region Archive"}},
-		{"live hour", path, []string{"1 Flood data people really use", "2 Q1 What did you last look up?", "2 Hello", "2 Questions", "2 Links that were shared", "2 Ask or answer", "2 Who is shown"},
-			[]string{"region Q1 What did you last look up?", "region Hello", "complementary About this hour", "navigation Questions", "region Links that were shared", "form Ask or answer", "region Who is shown"}},
-		{"conduct", "/conduct", []string{"1 Code of conduct"}, nil},
-		{"privacy", "/privacy", []string{"1 How we show people"}, nil},
-		{"accessibility", "/accessibility", []string{"1 Accessibility"}, nil},
+		{"live hour", path, []string{"1 Flood data people really use", "2 Q1 What did you last look up?", "2 Hello", "2 Questions", "2 Links that were shared", "2 Ask or answer", "2 Bring it to others", "2 Who is shown"},
+			[]string{"region Q1 What did you last look up?", "region Hello", "complementary About this hour", "navigation Questions", "region Links that were shared", "form Ask or answer", "region Bring it to others", "region Who is shown"}},
+		{"slide", path + "/slide", []string{"1 Flood data people really use"}, nil},
+		{"calendar", "/calendar", []string{"1 Coming up", "2 " + month, "3 Flood data people really use", "2 In your own calendar", "2 In a feed reader"},
+			[]string{"region " + month, "complementary In your own calendar", "region In your own calendar", "region In a feed reader"}},
+		{"conduct", "/conduct", []string{"1 Code of conduct", "2 What is not welcome", "2 When something is wrong"}, nil},
+		{"privacy", "/privacy", []string{"1 How we show people", "2 Changing your mind", "2 What is kept, and how long", "2 Visitors", "2 These pages"}, nil},
+		{"accessibility", "/accessibility", []string{"1 Accessibility", "2 What you can count on", "2 What is not as good", "2 How we know", "2 When something is in your way"}, nil},
 		{"not found", "/nowhere", []string{"1 There is no such page"}, nil},
 		{"playground", "/playground/", nil, nil},
 		{"transcript", path, []string{"1 Flood data people really use", "2 Hello", "2 Q1 What did you last look up?", "2 Questions", "2 Links that were shared", "2 Take it with you", "2 Who is shown"}, nil},
+		{"archive", "/archive", []string{"1 Archive", "2 " + month, "3 Flood data people really use"}, []string{"region " + month}},
 	}
 	w := b.window(t)
 	for _, page := range pages {
