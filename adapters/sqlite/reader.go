@@ -17,9 +17,10 @@ type reader struct {
 }
 
 // readerCache is how much of the file each reader keeps in memory, in KiB with
-// a minus. All of them together come to what SQLite gives one connection: they
-// take turns, so each keeps much the same, and the system keeps the file anyway.
-const readerCache = "cache_size(-512)"
+// a minus. It holds the upper pages of the trees, which every call needs. For the
+// others the system's own cache is as fast: reading an hour of 10,000 messages
+// takes as long as with 2 MiB, which all readers would fill with the same.
+const readerCache = "cache_size(-128)"
 
 func openReader(path string) (*reader, error) {
 	c, err := connect(path, append([]string{"query_only(on)", readerCache}, settings...)...)
