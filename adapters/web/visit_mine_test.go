@@ -314,3 +314,83 @@ func TestWhatNoHostLookedAtIsDeleted(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOrganiserErasesAVisitorWhoAsks(t *testing.T) {
+	play(t, func(s *stage) {
+		s.open()
+		s.visitor("Who maps culverts?")
+		s.host("Show 1")
+		s.send("198.51.100.8", url.Values{"name": {"Tom"}, "words": {"Hello"}})
+		s.Advance(time.Second)
+		s.Command(olga, "north:data", "datahour close")
+		s.Advance(time.Minute)
+		if got := bottest.Words(s.Command(tim, "north:data", "datahour forget")); !strings.Contains(got, "Only organisers") {
+			t.Errorf("a member is told %s", got)
+		}
+		if got := bottest.Words(s.Command("south:oskar", "south:data", "datahour forget hour="+s.id)); !strings.Contains(got, "Only its hosts and organisers") {
+			t.Errorf("the organiser of a platform without a room in it is told %s", got)
+		}
+		if r := s.Command(olga, "north:data", "datahour forget"); r.Post == nil || r.Post.Select == nil || len(r.Post.Select.Options) != 2 {
+			t.Fatalf("offered %+v, want two visitors", r.Post)
+		}
+		if got := bottest.Words(s.Press(olga, "north:data", "Vera, Rivers Trust, 1 message")); !strings.Contains(got, "cannot be undone") {
+			t.Errorf("before it is confirmed: %s", got)
+		}
+		s.wants("before it is confirmed", "/hour/"+s.id, "culverts")
+		s.Press(olga, "north:data", "Erase them")
+		s.Advance(time.Minute)
+		s.wants("erased", "/hour/"+s.id, "not culverts", "not Vera")
+		s.leavesNothing("vera", "rivers trust", "culverts")
+		var told []string
+		for _, p := range s.Direct(olga) {
+			told = append(told, p.Text)
+		}
+		if all := strings.Join(told, "\n"); !strings.Contains(all, "/hour/"+s.id+">: 1 thing that they wrote") {
+			t.Errorf("organisers are told %q", told)
+		}
+		lines, err := bot.Find[bot.Audit](s.Context(), s.Bot.View(), "audit")
+		if err != nil || len(lines) == 0 {
+			t.Errorf("the audit log: %v, %v", lines, err)
+		}
+		for _, line := range lines {
+			if strings.Contains(line.About, "web:") {
+				t.Errorf("the audit log names the visitor: %+v", line)
+			}
+		}
+	})
+}
+
+// Whoever is named on a page that is kept ready, in a title, in what it is about or
+// in a question, is off it as soon as they say no.
+func TestAKeptPageFollowsThoseWhomItsWordsMention(t *testing.T) {
+	for where, line := range map[string]string{
+		"the title":  `datahour new "With <!user:north:tim>" "25 Nov 8pm"`,
+		"the about":  `datahour new Flood "25 Nov 8pm" about="With <!user:north:tim>"`,
+		"a question": `datahour new Flood "25 Nov 8pm" questions="What does <!user:north:tim> say?"`,
+	} {
+		t.Run(where, func(t *testing.T) {
+			play(t, func(s *stage) {
+				s.Command(olga, "north:data", line)
+				s.Press(olga, "north:data", "Post")
+				s.Command(tim, "north:data", "my shown name")
+				list, err := hours.PublicList(s.Context(), s.Bot.View(), 1)
+				if err != nil || len(list.Upcoming) != 1 {
+					t.Fatalf("%+v, %v", list, err)
+				}
+				s.id = list.Upcoming[0].ID
+				s.AdvanceTo(time.Date(2026, 11, 25, 20, 10, 0, 0, time.UTC))
+				for round, forget := range []string{"my shown no", "my erase yes"} {
+					for _, path := range []string{"/hour/" + s.id, "/hour/" + s.id + ".md", "/hour/" + s.id + ".json", "/hour/" + s.id + ".txt"} {
+						s.wants(fmt.Sprint(path, round), path, "Tim")
+					}
+					s.Command(tim, "north:data", forget)
+					s.Advance(time.Minute)
+					for _, path := range []string{"/", "/hour/" + s.id, "/hour/" + s.id + ".md", "/hour/" + s.id + ".json", "/hour/" + s.id + ".txt"} {
+						s.wants(fmt.Sprint(path, " after ", forget), path, "not Tim ", "not Tim<", "not Tim\n", `not Tim"`)
+					}
+					s.Command(tim, "north:data", "my shown name")
+				}
+			})
+		})
+	}
+}

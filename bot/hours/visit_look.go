@@ -47,6 +47,13 @@ func (f *Feature) lookRows() []bot.Row {
 		{Name: "datahour visitors", Summary: "Whether a host looks at each message of visitors", Who: bot.Hosts,
 			Examples: []string{"datahour visitors through", "datahour visitors held hour=7k2f"},
 			Args:     []bot.Arg{{Name: "how", Label: "Visitors' messages", Kind: bot.Choice, Options: visitorOptions, Required: true}, hour}, Form: "Visitors' messages", Run: f.runVisitors},
+		{Name: "datahour forget", Summary: "Erase a visitor who asked for it in writing", Who: bot.Organisers,
+			Examples: []string{"datahour forget", "datahour forget hour=7k2f"},
+			Args: []bot.Arg{
+				{Name: "visitor", Kind: bot.ID, Hint: "Left out: chosen from a list"},
+				{Name: "hour", Named: true, Hint: "Its id; left out, the last one here"},
+				{Name: "sure", Kind: bot.Choice, Named: true, Options: []bot.Option{{Label: "Yes, erase them", Value: "yes"}}},
+			}, Run: f.runForget},
 		{Name: "datahour admit", Summary: "Show a visitor's message", Hidden: true, Who: bot.Hosts, Args: []bot.Arg{visit}, Run: f.runAdmit},
 		{Name: "datahour refuse", Summary: "Do not show a visitor's message", Hidden: true, Who: bot.Hosts, Args: []bot.Arg{visit}, Run: f.runRefuse},
 	}
