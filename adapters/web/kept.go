@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +14,8 @@ import (
 )
 
 const (
-	pagesKept  = 32               // bounds the memory that read pages take
+	pagesKept  = 32               // at most, and as many as fit into
+	bytesKept  = 16 << 20         // which bound the memory that read pages take; the page read last stays in any case
 	readWithin = 10 * time.Second // for one page
 	longestID  = 32               // letters; an hour's id has fewer
 )
@@ -29,6 +31,7 @@ type pages struct {
 
 	mu      sync.Mutex
 	kept    map[string]hours.Page
+	sizes   map[string]int      // of the pages kept, in bytes
 	used    []string            // whose page is kept, the one used last at the end
 	next    map[string]*reading // what will be read when the reading under way has ended
 	reading map[string]bool     // hours whose page is being read
@@ -43,7 +46,7 @@ type reading struct {
 }
 
 func newPages(r bot.Reader, b *background) *pages {
-	return &pages{r: r, background: b, kept: map[string]hours.Page{}, next: map[string]*reading{}, reading: map[string]bool{}}
+	return &pages{r: r, background: b, kept: map[string]hours.Page{}, sizes: map[string]int{}, next: map[string]*reading{}, reading: map[string]bool{}}
 }
 
 // get tells the page of an hour as it is now, and false when there is none.
@@ -135,11 +138,26 @@ func (p *pages) keep(id string, page hours.Page, ok bool) {
 		p.forget(id)
 		return
 	}
-	p.kept[id] = page
+	p.kept[id], p.sizes[id] = page, sizeOf(page)
 	p.use(id)
-	if len(p.used) > pagesKept {
+	total := 0
+	for _, size := range p.sizes {
+		total += size
+	}
+	for len(p.used) > pagesKept || total > bytesKept && len(p.used) > 1 {
+		total -= p.sizes[p.used[0]]
 		p.forget(p.used[0])
 	}
+}
+
+// sizeOf is about how much memory a page takes. Names and homes are shared by
+// its lines.
+func sizeOf(page hours.Page) int {
+	size := len(page.Lines) * int(reflect.TypeFor[hours.Line]().Size())
+	for _, l := range page.Lines {
+		size += len(l.ID) + len(l.Under) + len(l.Text)
+	}
+	return size
 }
 
 func (p *pages) use(id string) {
@@ -148,5 +166,6 @@ func (p *pages) use(id string) {
 
 func (p *pages) forget(id string) {
 	delete(p.kept, id)
+	delete(p.sizes, id)
 	p.used = slices.DeleteFunc(p.used, func(x string) bool { return x == id })
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,28 @@ func TestPagesThatAreKept(t *testing.T) {
 	if _, kept := p.kept["next"]; kept || slices.Contains(p.used, "next") {
 		t.Error("a page that is not public any more is kept")
 	}
+}
+
+func TestLongPagesAreKeptAsFarAsThereIsRoom(t *testing.T) {
+	p := newPages(nil, newBackground(t))
+	long := func(bytes int) hours.Page { return hours.Page{Lines: []hours.Line{{Text: strings.Repeat("x", bytes)}}} }
+	keeps := func(want ...string) {
+		t.Helper()
+		if got := slices.Sorted(maps.Keys(p.kept)); !slices.Equal(got, want) || len(p.sizes) != len(want) {
+			t.Errorf("%q are kept, and %d sizes, want %q", got, len(p.sizes), want)
+		}
+	}
+	p.keep("a", long(bytesKept/2), true)
+	p.keep("b", long(bytesKept/4), true)
+	keeps("a", "b")
+	p.look("a")
+	p.keep("c", long(bytesKept/4), true) // the lines themselves take some room, too
+	keeps("a", "c")
+	p.keep("a", long(bytesKept/8), true) // fewer lines stand on it by now
+	p.keep("d", long(bytesKept/2), true)
+	keeps("a", "c", "d")
+	p.keep("e", long(2*bytesKept), true)
+	keeps("e")
 }
 
 func TestCouldBeID(t *testing.T) {
