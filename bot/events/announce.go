@@ -27,6 +27,20 @@ func (f *Feature) announcement(e *Event, s *Seats, now time.Time) bot.Post {
 	if about := strings.TrimSpace(e.hostedBy() + " " + bot.Quote(e.About)); about != "" {
 		lines = append(lines, about)
 	}
+	lines = append(lines, e.wherePeopleMeet()...)
+	if e.State == Over {
+		return bot.Post{Text: paragraph(append(lines, "It is over. Thank you to everybody who came."))}
+	}
+	lines = append(lines, e.numbers(s, now))
+	if e.Deadline > 0 {
+		lines = append(lines, "Please answer by "+when.Format(e.deadline(), e.Location())+".")
+	}
+	return bot.Post{Text: paragraph(lines), Buttons: e.answers(s, now)}
+}
+
+// wherePeopleMeet are the lines about the place.
+func (e *Event) wherePeopleMeet() []string {
+	var lines []string
 	if e.InPerson() {
 		lines = append(lines, "Where: "+bot.Plain(e.Venue))
 		if e.Access != "" {
@@ -39,14 +53,7 @@ func (f *Feature) announcement(e *Event, s *Seats, now time.Time) bot.Post {
 	case e.IsOnline():
 		lines = append(lines, "Online: you get the link when you answer.")
 	}
-	if e.State == Over {
-		return bot.Post{Text: paragraph(append(lines, "It is over. Thank you to everybody who came."))}
-	}
-	lines = append(lines, e.numbers(s, now))
-	if e.Deadline > 0 {
-		lines = append(lines, "Please answer by "+when.Format(e.deadline(), e.Location())+".")
-	}
-	return bot.Post{Text: paragraph(lines), Buttons: e.answers(s, now)}
+	return lines
 }
 
 // hostedBy names the hosts, if there are any left.
@@ -123,8 +130,12 @@ func (e *Event) left(s *Seats, c Capacity, q queue) string {
 	return "full"
 }
 
-// announce makes the announcement stand, as it is now, in every room.
+// announce makes the announcement stand, as it is now, in every room. A date of a
+// series stands nowhere until its time has come.
 func (f *Feature) announce(tx *bot.Tx, e *Event, s *Seats) {
+	if !e.Announced {
+		return
+	}
 	post := f.announcement(e, s, tx.Now())
 	for _, room := range e.Rooms {
 		tx.Show(bot.Notice{Room: room, Key: e.noticeKey("announcement"), Post: post})
@@ -133,6 +144,9 @@ func (f *Feature) announce(tx *bot.Tx, e *Event, s *Seats) {
 
 // remark makes the one line under the announcement say something new.
 func (f *Feature) remark(tx *bot.Tx, e *Event, text string) {
+	if !e.Announced {
+		return
+	}
 	for _, room := range e.Rooms {
 		tx.Show(bot.Notice{Room: room, Key: e.noticeKey("reminder"), Under: e.noticeKey("announcement"), Post: bot.Say(text)})
 	}

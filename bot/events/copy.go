@@ -55,6 +55,18 @@ func (f *Feature) Copy(ctx context.Context, r bot.Reader, who bot.UserID) ([]bot
 			add("Events that you planned or hosted", e.Start, e.Title+" ("+e.ID+")", "You host it", map[string]string{"event": e.ID, "title": e.Title})
 		}
 	}
+	series, err := bot.Find[Series](ctx, r, "event.series:"+string(who))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range series {
+		if slices.ContainsFunc(s.Regulars, func(x Seat) bool { return x.Who == who }) {
+			add("Events that you answered to", time.Time{}, s.Like.Title+" ("+s.ID+")", "You are going to all of them", map[string]string{"series": s.ID})
+		}
+		if s.Like.By == who || s.Like.IsHost(who) {
+			add("Events that you planned or hosted", time.Time{}, s.Like.Title+" ("+s.ID+")", "You planned or host the series", map[string]string{"series": s.ID, "title": s.Like.Title})
+		}
+	}
 	drafts, err := bot.Find[Draft](ctx, r, "event.drafts:"+string(who))
 	for _, d := range drafts {
 		var lines []string

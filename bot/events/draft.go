@@ -26,6 +26,8 @@ type Draft struct {
 	Of   string     `json:"of,omitempty"` // the event that it changes; "": it makes a new one
 	Args bot.Args   `json:"args"`         // as typed, for the form
 	Plan Event      `json:"plan"`         // as understood
+
+	Repeat *Repeat `json:"repeat,omitempty"` // nil: once
 }
 
 func draftKey(id string) string { return "event.draft/" + id }
@@ -60,7 +62,7 @@ func (f *Feature) planRows() []bot.Row {
 		{Name: "event new", Args: args, Who: bot.Organisers, Summary: "Announce a breakfast, meetup, workshop or unconference", Form: newTitle, Submit: "Preview", Run: f.runNew,
 			Examples: []string{`event new "DataJam breakfast" "Fri 8:30am" kind=breakfast venue="Urban Sciences Building, Newcastle" seats=20`,
 				`event new "Open data meetup" "29 Nov 18:00" venue="The Hive, Birmingham" link=https://meet.example.org/hive seats=80 visitors=12`}},
-		{Name: "event post", Args: []bot.Arg{draft}, Who: bot.Hosts, Summary: "Announce what was drafted", Hidden: true, Run: f.runPost},
+		{Name: "event post", Args: []bot.Arg{draft, whichArg()}, Who: bot.Hosts, Summary: "Announce what was drafted", Hidden: true, Run: f.runPost},
 		{Name: "event redraft", Args: append([]bot.Arg{draft}, byName(planArgs())...), Who: bot.Hosts, Summary: "Change a draft", Hidden: true, Run: f.runRedraft},
 		{Name: "event drop", Args: []bot.Arg{draft}, Who: bot.Hosts, Summary: "Throw a draft away", Hidden: true, Run: f.runDrop},
 	}
@@ -121,7 +123,11 @@ func (f *Feature) runNew(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	return f.draft(ctx, tx, c, Draft{Args: args, Plan: plan})
+	d := Draft{Args: args, Plan: plan}
+	if d.Repeat, err = readRepeat(args, &plan, nil, tx.Now()); err != nil {
+		return bot.Reply{}, err
+	}
+	return f.draft(ctx, tx, c, d)
 }
 
 // unquoted understands a title and a time that were typed without quotes: the
@@ -174,12 +180,25 @@ func (f *Feature) preview(d *Draft, s *Seats, now time.Time) bot.Post {
 	if e.Plus > 0 {
 		p.Fields = append(p.Fields, bot.Field{Name: "Bringing somebody", Value: "Each person may bring " + counted(e.Plus, "other", "others") + ", who need a seat each."})
 	}
-	p.Buttons = []bot.Button{
-		{Label: "Post", Command: "event post " + d.ID, Style: bot.Primary},
-		{Label: "Edit", Command: "event redraft " + d.ID},
-		{Label: "Cancel", Command: "event drop " + d.ID},
+	if d.Repeat != nil {
+		p.Fields = append(p.Fields, bot.Field{Name: "Repeats", Value: d.Repeat.preview(e.Location())})
 	}
+	p.Buttons = append(forWhich(&e, "event post "+d.ID, bot.Primary, "Post", "Post for this date", "All dates"),
+		bot.Button{Label: "Edit", Command: "event redraft " + d.ID}, bot.Button{Label: "Cancel", Command: "event drop " + d.ID})
 	return p
+}
+
+// preview tells how it repeats, with its first dates in full.
+func (r *Repeat) preview(zone *time.Location) string {
+	lines := []string{sentence(r.inWords()) + ". Each date is announced " + when.Length(r.Ahead) + " before; the series as a whole at once.", ""}
+	shown := 0
+	for n := r.Rule.From; r.Rule.goesOn(n) && shown < fewDates; n++ {
+		if !slices.Contains(r.Without, r.Rule.day(n)) {
+			lines = append(lines, "- "+when.Format(r.Rule.start(n, zone), zone))
+			shown++
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // over says what follows when there are fewer seats than people who have one.
@@ -229,6 +248,14 @@ func (f *Feature) runRedraft(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 	if d.Plan, err = f.readPlan(ctx, tx, c, d.Args, base); err != nil {
 		return bot.Reply{}, err
 	}
+	if d.Of != "" {
+		d.Repeat, err = f.repeatOf(ctx, tx, &d.Plan, d.Args)
+	} else {
+		d.Repeat, err = readRepeat(d.Args, &d.Plan, nil, tx.Now())
+	}
+	if err != nil {
+		return bot.Reply{}, err
+	}
 	return f.draft(ctx, tx, c, d)
 }
 
@@ -254,7 +281,7 @@ func (f *Feature) runPost(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 }
 
 // postNew announces an event.
-func (f *Feature) postNew(_ context.Context, tx *bot.Tx, c bot.Call, d *Draft) (string, error) {
+func (f *Feature) postNew(ctx context.Context, tx *bot.Tx, c bot.Call, d *Draft) (string, error) {
 	e := d.Plan
 	if !c.Organiser {
 		return "", bot.Sayf(bot.Forbidden, "Only organisers can announce an event.")
@@ -262,17 +289,36 @@ func (f *Feature) postNew(_ context.Context, tx *bot.Tx, c bot.Call, d *Draft) (
 	if err := stillToCome(tx, &e); err != nil {
 		return "", err
 	}
-	e.ID = bot.ShortID()
-	e.passed(tx.Now())
 	if e.IsHost(c.From) {
 		e.Lists = []bot.UserID{c.From}
 	}
+	if d.Repeat != nil {
+		return f.postSeries(ctx, tx, e, *d.Repeat)
+	}
+	e.ID, e.Announced = bot.ShortID(), true
+	e.passed(tx.Now())
 	s := Seats{Event: e.ID}
 	tx.Create(&e)
 	tx.Put(&s)
 	f.keep(tx, &e, &s)
 	return "Announced in " + named("", e.Rooms) + ": " + e.inFull() + ". To change it: " + tx.Command("event edit "+e.ID) + ", " + tx.Command("event move "+e.ID) + " or " +
 		tx.Command("event cancel "+e.ID) + ". Who comes: " + tx.Command("event guests "+e.ID) + "." + e.listWords(), nil
+}
+
+// postSeries begins a series.
+func (f *Feature) postSeries(ctx context.Context, tx *bot.Tx, like Event, repeat Repeat) (string, error) {
+	like.Start = time.Time{}
+	r := Series{ID: "s" + bot.ShortID(), Like: like, Repeat: repeat}
+	tx.Create(&r)
+	if err := f.topUp(ctx, tx, &r); err != nil {
+		return "", err
+	}
+	if len(r.Live) == 0 {
+		return "", bot.Sayf(bot.Invalid, "That series has no date: all are left out, or it ends before it begins. Press Edit and look at its end and its days without.")
+	}
+	first := r.Live[0]
+	return "Announced in " + named("", like.Rooms) + ": " + like.emphasised() + ", " + r.inWords() + ". Its first date is `" + first + "`. To change it: " + tx.Command("event edit "+first) + ", " +
+		tx.Command("event skip "+first) + " or " + tx.Command("event cancel "+first) + "; I ask for which dates." + like.listWords(), nil
 }
 
 // listWords tells which hosts have yet to press before they get the list.

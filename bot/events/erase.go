@@ -15,7 +15,7 @@ func (f *Feature) Erase(ctx context.Context, tx *bot.Tx, who bot.UserID) (bot.Er
 	for _, step := range [...]struct {
 		index string
 		erase func(ctx context.Context, tx *bot.Tx, key string, who bot.UserID) error
-	}{{"event.guest:", f.eraseGuest}, {"event.about:", f.eraseFromEvent}, {"event.drafts:", f.eraseDraft}, {"event.drafted:", f.eraseFromDraft}} {
+	}{{"event.guest:", f.eraseGuest}, {"event.about:", f.eraseFromEvent}, {"event.series:", f.eraseFromSeries}, {"event.drafts:", f.eraseDraft}, {"event.drafted:", f.eraseFromDraft}} {
 		found, err := tx.Records(ctx, step.index+string(who), "", left)
 		if err != nil {
 			return bot.Erased{}, err
@@ -69,6 +69,17 @@ func (f *Feature) eraseFromEvent(ctx context.Context, tx *bot.Tx, key string, wh
 	e.forget(who)
 	f.keep(tx, &e, &s)
 	return nil
+}
+
+// eraseFromSeries takes the person out of what the next dates will be like.
+func (f *Feature) eraseFromSeries(ctx context.Context, tx *bot.Tx, key string, who bot.UserID) error {
+	var r Series
+	if there, err := tx.Get(ctx, key, &r); err != nil || !there {
+		return err
+	}
+	r.Like.forget(who)
+	r.Regulars = slices.DeleteFunc(slices.Clone(r.Regulars), func(x Seat) bool { return x.Who == who })
+	return f.topUp(ctx, tx, &r)
 }
 
 // forget takes a person out of the event's own record.

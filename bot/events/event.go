@@ -52,6 +52,11 @@ type Event struct {
 
 	Reminders []time.Duration `json:"reminders"` // so long before the start, longest first
 
+	Series     string    `json:"series,omitempty"`     // of which it is a date; "": it stands alone
+	Date       int       `json:"date,omitempty"`       // its number there
+	Announced  bool      `json:"announced,omitempty"`  // it stands in its rooms, or stood there
+	AnnounceAt time.Time `json:"announce_at,omitzero"` // until when it does not
+
 	State    State     `json:"state"`
 	WasStart time.Time `json:"was_start,omitzero"` // before it was last moved
 	Reason   string    `json:"reason,omitempty"`   // why it was cancelled

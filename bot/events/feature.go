@@ -26,11 +26,13 @@ func (f *Feature) Rows() []bot.Row {
 // by now, so that none of them can come too late to be right.
 func (f *Feature) Alarms() map[string]bot.AlarmKind {
 	return map[string]bot.AlarmKind{
-		draftAlarm:  {Ring: f.dropDraft},    // late: no harm
-		seatsAlarm:  {Ring: f.settleOnTime}, // late: the offer was kept for its person longer
-		remindAlarm: {Ring: f.remind},       // late: left out when half of its distance is gone; hosts are told of one after the start
-		listAlarm:   {Ring: f.list},         // late: while it is not over
-		overAlarm:   {Ring: f.end},          // late: at once
+		draftAlarm:    {Ring: f.dropDraft},      // late: no harm
+		announceAlarm: {Ring: f.announceOnTime}, // late: while it has not begun
+		seriesAlarm:   {Ring: f.continueSeries}, // late: the next dates are those that are still to come
+		seatsAlarm:    {Ring: f.settleOnTime},   // late: the offer was kept for its person longer
+		remindAlarm:   {Ring: f.remind},         // late: left out when half of its distance is gone; hosts are told of one after the start
+		listAlarm:     {Ring: f.list},           // late: while it is not over
+		overAlarm:     {Ring: f.end},            // late: at once
 	}
 }
 

@@ -41,10 +41,11 @@ var usually = map[Kind]struct {
 
 // planArgs are what an organiser says of an event, in the order of the form.
 func planArgs() []bot.Arg {
-	return []bot.Arg{
+	return slices.Concat([]bot.Arg{
 		{Name: "title", Label: "Title", Max: titleMax},
 		{Name: "when", Kind: bot.When, Label: "When", Hint: "5 Feb 08:30, Wed 6pm"},
 		{Name: "kind", Kind: bot.Choice, Named: true, Label: "What it is", Options: kinds, Default: string(Meetup)},
+	}, repeatArgs(), []bot.Arg{
 		{Name: "length", Kind: bot.Length, Named: true, Label: "How long", Hint: "90 minutes, 2 hours; empty for the usual"},
 		{Name: "venue", Named: true, Label: "Where", Hint: "Name and address; empty when it is online only", Max: venueMax},
 		{Name: "access", Kind: bot.Area, Named: true, Label: "Getting in", Hint: "Steps, lifts, parking, whom to ask for", Max: accessMax},
@@ -59,12 +60,12 @@ func planArgs() []bot.Arg {
 		{Name: "deadline", Kind: bot.Length, Named: true, Label: "Answers until so long before", Hint: "2 days; empty until the start"},
 		{Name: "reminders", Named: true, Label: "Reminders so long before", Hint: "1 week, 1 day, 1 hour; none for none"},
 		{Name: "accept", Kind: bot.Length, Named: true, Label: "Time for taking a free seat", Hint: "24 hours"},
-	}
+	})
 }
 
 // seldom are the arguments that the form leaves out, so that it stays short; they
 // are typed, with new or with edit.
-var seldom = []string{"onlineseats", "plus", "deadline", "accept", "reminders"}
+var seldom = []string{"onlineseats", "plus", "deadline", "accept", "reminders", "times", "without", "ahead"}
 
 // planArgsOf writes an event down as the arguments that would make it: what a
 // form is filled with.
@@ -165,26 +166,32 @@ func readLength(args bot.Args, name string, least, most time.Duration, to *time.
 	return nil
 }
 
+// readNumber reads an argument that is a number, if it was given.
+func readNumber(args bot.Args, name string, least, most int, to *int) error {
+	typed := args.Get(name)
+	if typed == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(typed)
+	if err != nil || n < least || n > most {
+		return bot.Wrong(name, "That is a number from %d to %d, or nothing for no limit; this is %s.", least, most, bot.Plain(bot.ClipTo(typed, 20)))
+	}
+	*to = n
+	return nil
+}
+
 // readSeats reads how many seats there are.
 func (e *Event) readSeats(args bot.Args) error {
 	e.Plus = usually[e.What].plus
+	e.Seats, e.Visitors, e.OnlineSeats = 0, 0, 0
 	for _, field := range [...]struct {
 		name        string
 		least, most int
 		to          *int
 	}{{"seats", 1, mostSeats, &e.Seats}, {"visitors", 0, mostSeats, &e.Visitors}, {"onlineseats", 1, mostSeats, &e.OnlineSeats}, {"plus", 0, mostPlus, &e.Plus}} {
-		typed := args.Get(field.name)
-		if typed == "" {
-			if field.name != "plus" {
-				*field.to = 0
-			}
-			continue
+		if err := readNumber(args, field.name, field.least, field.most, field.to); err != nil {
+			return err
 		}
-		n, err := strconv.Atoi(typed)
-		if err != nil || n < field.least || n > field.most {
-			return bot.Wrong(field.name, "That is a number from %d to %d, or nothing for no limit; this is %s.", field.least, field.most, bot.Plain(bot.ClipTo(typed, 20)))
-		}
-		*field.to = n
 	}
 	switch {
 	case e.Seats > 0 && !e.InPerson():

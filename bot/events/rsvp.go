@@ -16,10 +16,13 @@ const (
 	bringing    = "plus-one"
 	notBringing = "no-plus-one"
 	notGoing    = "no"
+	goingToAll  = "all" // dates of a series
+	goingToNone = "none"
 )
 
 var answerOptions = []bot.Option{{Label: "Going", Value: going}, {Label: "Going online", Value: goingOnline}, {Label: "Bring somebody", Value: bringing},
-	{Label: "Bring nobody after all", Value: notBringing}, {Label: "Can't go", Value: notGoing}}
+	{Label: "Bring nobody after all", Value: notBringing}, {Label: "Can't go", Value: notGoing},
+	{Label: "Going to all of them", Value: goingToAll}, {Label: "To none of them", Value: goingToNone}}
 
 func (f *Feature) answerRows() []bot.Row {
 	event := bot.Arg{Name: "event", Kind: bot.ID, Hint: "Its id", Required: true}
@@ -61,6 +64,8 @@ func (f *Feature) runAnswer(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	}
 	answer := c.Args.Get("answer")
 	switch answer {
+	case goingToAll, goingToNone:
+		return f.regular(ctx, tx, c, &e, answer)
 	case notGoing:
 		return f.letGo(tx, c, &e, &s, s.Leave(c.From), "Saved: you are not going to "+e.inFull()+".")
 	case notBringing:
@@ -89,11 +94,8 @@ func (f *Feature) runAnswer(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if !wish.Plus && had && before == got {
 		return f.said(&e, &s, capacity, got), nil
 	}
-	g := Guest{Event: e.ID, Who: c.From, Since: tx.Now()}
-	if there, err := tx.Get(ctx, g.Key(), &g); err != nil {
+	if err := f.meet(ctx, tx, &e, c.From); err != nil {
 		return bot.Reply{}, err
-	} else if !there {
-		tx.Put(&g)
 	}
 	var freed []Seat
 	if had && !wish.Plus {
@@ -101,6 +103,16 @@ func (f *Feature) runAnswer(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	}
 	f.settle(tx, &e, &s, freed)
 	return f.said(&e, &s, capacity, got), nil
+}
+
+// meet makes the record by which somebody who answered is found.
+func (f *Feature) meet(ctx context.Context, tx *bot.Tx, e *Event, who bot.UserID) error {
+	g := Guest{Event: e.ID, Who: who, Since: tx.Now()}
+	there, err := tx.Get(ctx, g.Key(), &g)
+	if err == nil && !there {
+		tx.Put(&g)
+	}
+	return err
 }
 
 // mayAsk checks that such an answer is taken at all.

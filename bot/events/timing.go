@@ -37,13 +37,14 @@ func (e *Event) offerUntil(now time.Time) time.Time {
 
 // The promises of an event: kinds of alarms, each about its id.
 const (
-	seatsAlarm  = "event.seats"
-	remindAlarm = "event.remind"
-	listAlarm   = "event.list"
-	overAlarm   = "event.over"
+	announceAlarm = "event.announce"
+	seatsAlarm    = "event.seats"
+	remindAlarm   = "event.remind"
+	listAlarm     = "event.list"
+	overAlarm     = "event.over"
 )
 
-var eventAlarms = [...]string{seatsAlarm, remindAlarm, listAlarm, overAlarm}
+var eventAlarms = [...]string{announceAlarm, seatsAlarm, remindAlarm, listAlarm, overAlarm}
 
 // promises are all that is to happen to the event from now on by itself. Whoever
 // changes an event or its seats sets its alarms from this and cancels all others,
@@ -56,6 +57,10 @@ func (e *Event) promises(s *Seats, now time.Time) map[string]time.Time {
 	due[overAlarm] = e.End()
 	if at, ok := s.nextExpiry(); ok {
 		due[seatsAlarm] = at
+	}
+	if !e.Announced { // what there is to remind of follows from when that is
+		due[announceAlarm] = e.AnnounceAt
+		return due
 	}
 	if at, ok := e.nextReminder(); ok {
 		due[remindAlarm] = at
