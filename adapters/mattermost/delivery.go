@@ -48,7 +48,9 @@ func (d *delivery) sort(ctx context.Context, events <-chan frame, gap func(bot.R
 			gap("")
 			continue
 		}
-		d.c.notice(f)
+		if entered := d.c.notice(f); entered != "" {
+			gap(bot.RoomID(d.c.id(entered)))
+		}
 		room := f.room()
 		if room == "" {
 			continue

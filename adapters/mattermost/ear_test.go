@@ -24,7 +24,8 @@ type ear struct {
 	mu      sync.Mutex
 	changed chan struct{}
 	heard   []bot.Inbound
-	gaps    int
+	gaps    int          // of all rooms
+	behind  []bot.RoomID // single rooms with one
 	ended   chan error
 	stop    context.CancelFunc
 }
@@ -62,13 +63,17 @@ func (e *ear) receive(_ context.Context, in bot.Inbound) (bot.Reply, error) {
 	return reply, err
 }
 
-func (e *ear) gap(bot.RoomID) {
+func (e *ear) gap(room bot.RoomID) {
 	if e.caughtUp != nil {
 		e.caughtUp()
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.gaps++
+	if room == "" {
+		e.gaps++
+	} else {
+		e.behind = append(e.behind, room)
+	}
 	e.tell()
 }
 

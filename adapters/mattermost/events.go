@@ -31,6 +31,7 @@ type eventData struct {
 	Reaction    string          `json:"reaction"`
 	ChannelType string          `json:"channel_type"`
 	ChannelName string          `json:"channel_name"`
+	TeamID      string          `json:"team_id"`
 	UserID      string          `json:"user_id"`
 	ChannelID   string          `json:"channel_id"`
 	User        json.RawMessage `json:"user"`
@@ -38,11 +39,12 @@ type eventData struct {
 
 var errNoEvent = errors.New("an event of unknown shape")
 
-// notice keeps what is known of people and rooms up to date.
-func (c *Chat) notice(f frame) {
+// notice keeps what is known of people and rooms up to date. entered is the room
+// that the bot is in from now on, where it heard nothing until then.
+func (c *Chat) notice(f frame) (entered string) {
 	var data eventData
 	if json.Unmarshal(f.Data, &data) != nil {
-		return
+		return ""
 	}
 	me := c.who().id
 	switch f.Event {
@@ -56,6 +58,7 @@ func (c *Chat) notice(f frame) {
 	case "user_added":
 		if data.UserID == me {
 			c.rooms.joined(f.Broadcast.ChannelID)
+			return f.Broadcast.ChannelID
 		}
 	case "user_removed":
 		// The one who was removed is told with the channel's id in data, the others with it in broadcast.
@@ -63,6 +66,7 @@ func (c *Chat) notice(f frame) {
 			c.rooms.removed(cmp.Or(data.ChannelID, f.Broadcast.ChannelID))
 		}
 	}
+	return ""
 }
 
 // inbound says an event in the core's words; with no Kind when there is nothing
@@ -107,7 +111,7 @@ func (c *Chat) inbound(ctx context.Context, f frame) (in bot.Inbound, channel st
 }
 
 func channelFrom(id string, data eventData) channel {
-	return channel{ID: id, Type: data.ChannelType, Name: data.ChannelName}
+	return channel{ID: id, Team: data.TeamID, Type: data.ChannelType, Name: data.ChannelName}
 }
 
 func (c *Chat) leftOut(f frame, err error) {
@@ -126,7 +130,7 @@ func (c *Chat) message(ctx context.Context, p posted, event string) (bot.Inbound
 		return bot.Inbound{}, err
 	}
 	ch, err := c.channel(ctx, p.ChannelID)
-	if err != nil {
+	if err != nil || !c.ours(ch) {
 		return bot.Inbound{}, err
 	}
 	in := bot.Inbound{ID: c.id("msg/" + p.ID), Kind: bot.Message, Room: c.roomOf(ch), From: bot.UserID(c.id(p.UserID)),
@@ -194,7 +198,7 @@ func (c *Chat) reacted(ctx context.Context, channel string, r reaction, kind bot
 		return bot.Inbound{}, err
 	}
 	ch, err := c.channel(ctx, channel)
-	if err != nil {
+	if err != nil || !c.ours(ch) {
 		return bot.Inbound{}, err
 	}
 	at := max(r.CreateAt, r.UpdateAt)
@@ -218,7 +222,7 @@ func (c *Chat) joined(ctx context.Context, channel, user string) (bot.Inbound, e
 		return bot.Inbound{}, err
 	}
 	ch, err := c.channel(ctx, channel)
-	if err != nil {
+	if err != nil || !c.ours(ch) {
 		return bot.Inbound{}, err
 	}
 	return bot.Inbound{ID: c.id("join/" + channel + "/" + user), Kind: bot.Joined, Room: c.roomOf(ch),

@@ -97,6 +97,30 @@ func (s *server) sayLocked(text string) bot.MessageID {
 	return s.Say("", text)
 }
 
+// A bot that somebody put on another team too hears nothing from there.
+func TestOtherTeam(t *testing.T) {
+	const elsewhere = "elsewhereelsewhereelsewher"
+	s := newServer(t)
+	s.channels[elsewhere] = channel{ID: elsewhere, Team: "otherotherotherotherothero", Type: public, Name: "data"}
+	s.members[elsewhere] = true
+	e := listen(t, s, nil)
+	id := s.says(posted{UserID: adaID, ChannelID: elsewhere, Message: "not for us"})
+	s.react(id, adaID, "+1")
+	s.Remove(id)
+	s.mu.Lock()
+	s.tell("user_added", map[string]any{"user_id": timID}, elsewhere)
+	s.mu.Unlock()
+	s.says(posted{UserID: adaID, ChannelID: elsewhere, Message: "nor this"})
+	s.Say("", "for us")
+	e.hears(bot.Message, "for us")
+	s.drop() // and nothing comes late
+	s.Say("", "and this")
+	e.hears(bot.Message, "and this")
+	if got := e.texts(); len(got) != 2 {
+		t.Errorf("heard %q", got)
+	}
+}
+
 // Events that come again, out of order, or are of no known kind or shape harm nothing.
 func TestOddEvents(t *testing.T) {
 	s := newServer(t)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,7 @@ func TestRefusals(t *testing.T) {
 	if err := s.chat.Edit(t.Context(), "charities:"+extraID, id, "k", "m", bot.Say("y")); err != nil {
 		t.Errorf("an edit there ends as %v", err)
 	}
+	e.until("what was said there before to be missing", func() bool { return slices.Contains(e.behind, "charities:"+extraID) })
 	s.says(posted{UserID: adaID, ChannelID: extraID, Message: "heard there"})
 	e.hears(bot.Message, "heard there")
 	// Where somebody removed it, it stays away until somebody calls it there.

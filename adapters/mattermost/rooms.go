@@ -24,6 +24,7 @@ const (
 // matters here.
 type channel struct {
 	ID       string `json:"id"`
+	Team     string `json:"team_id"` // "" of direct messages
 	Type     string `json:"type"`
 	Name     string `json:"name"` // of a direct one: the two people's ids with "__" between them
 	DeleteAt int64  `json:"delete_at"`
@@ -102,6 +103,10 @@ func (c *Chat) channel(ctx context.Context, id string) (channel, error) {
 	c.rooms.keep(ch)
 	return ch, nil
 }
+
+// ours tells whether a room is of this team, or of direct messages. Somebody can
+// have put the bot on other teams too, and all that it is in is told to it.
+func (c *Chat) ours(ch channel) bool { return ch.Team == "" || ch.Team == c.who().team }
 
 // roomOf is the core's name of a channel: of a direct one with the bot, the
 // other person's.

@@ -79,8 +79,8 @@ func newServer(t *testing.T, change ...func(*Options)) *server {
 	} {
 		s.users[u.ID] = u
 	}
-	s.channels[dataID] = channel{ID: dataID, Type: public, Name: "data"}
-	s.channels[extraID] = channel{ID: extraID, Type: public, Name: "extra"}
+	s.channels[dataID] = channel{ID: dataID, Team: teamID, Type: public, Name: "data"}
+	s.channels[extraID] = channel{ID: extraID, Team: teamID, Type: public, Name: "extra"}
 	s.members[dataID] = true
 	s.http = httptest.NewServer(s.handler())
 	var routes http.Handler
@@ -177,7 +177,7 @@ func (s *server) says(p posted) bot.MessageID {
 func (s *server) tellPosted(p posted) {
 	ch := s.channels[p.ChannelID]
 	s.tell("posted", map[string]any{"post": asString(p), "channel_type": ch.Type, "channel_name": ch.Name, "sender_name": "@somebody",
-		"mentions": asString([]string{botID}), "set_online": true}, p.ChannelID)
+		"mentions": asString([]string{botID}), "team_id": ch.Team, "set_online": true}, p.ChannelID)
 }
 
 func (s *server) Change(id bot.MessageID, text string) {
