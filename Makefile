@@ -43,8 +43,10 @@ chaos: ## Kill the bot 500 times on each store, replace it, stop its store, and 
 	$(GO) run ./cmd/chaos -standby $(CHAOS)
 	$(GO) run ./cmd/chaos -stopped-store $(CHAOS)
 
-live: ## Tests against real servers that the environment names: LIVE_REDIS_URL
-	$(GO) test -tags live -run '^TestLive' -count=1 ./cmd/datahour
+LIVE := $(if $(LIVE_REDIS_URL),Redis) $(if $(DATAHOUR_TEST_MATTERMOST_URL),Mattermost) $(if $(DATAHOUR_TEST_SLACK_URL),Slack)
+empty :=
+live: ## Tests against the real servers that LIVE_REDIS_URL, DATAHOUR_TEST_MATTERMOST_URL and DATAHOUR_TEST_SLACK_URL name
+	$(GO) test -tags live -run '^TestLive($(subst $(empty) ,|,$(strip $(LIVE))))' $(if $(DATAHOUR_TEST_MATTERMOST_RESTART),,-skip ServerRestart) -count=1 -timeout 30m ./cmd/datahour
 
 commands: ## Write docs/commands.md anew from the table of commands
 	$(GO) run ./cmd/datahour commands > docs/commands.md
