@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	"datahour/bot"
 )
@@ -68,6 +69,10 @@ func Check(path string) bot.Checks {
 // connectReadOnly opens path without making the files of the write-ahead log
 // when there are none: then nobody has it open, and nobody changes it.
 func connectReadOnly(path string) (*connection, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("finding %s: %w", path, err)
+	}
 	query := url.Values{"mode": {"ro"}, "_pragma": settings}
 	if _, err := os.Stat(path + "-wal"); errors.Is(err, os.ErrNotExist) {
 		query.Set("immutable", "1")

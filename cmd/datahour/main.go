@@ -21,6 +21,7 @@ type subcommands struct {
 	Backup     backupCommand     `cmd:"" help:"Write a copy of everything to a new file, while the bot goes on working."`
 	Commands   commandsCommand   `cmd:"" help:"Print the reference of all chat commands as Markdown."`
 	Manifest   manifestCommand   `cmd:"" help:"Print the manifest of the Slack app, made from the commands."`
+	Doctor     doctorCommand     `cmd:"" help:"Look at settings, store, platforms and addresses, and say what to do. Changes nothing; may run beside the bot."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Health     healthCommand     `cmd:"" help:"Ask a running Data Hour on DATAHOUR_ADDR whether it is well."`
 }

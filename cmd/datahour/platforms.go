@@ -162,8 +162,7 @@ func (c *config) platformsTogether(wrong map[string]bool) []error {
 // real tells whether a real platform is configured.
 func (c config) real() bool { return len(c.slack)+len(c.mattermost) > 0 }
 
-// realChats are the real platforms. One that is misconfigured stops the start;
-// one that cannot be reached does not.
+// realChats are the real platforms. One that is misconfigured stops no other.
 //
 // buttons is what signs buttons on Mattermost: old ones stand in old posts, so
 // it outlives tokens.
@@ -176,10 +175,7 @@ func (c config) realChats(log *slog.Logger, buttons []byte) ([]bot.Chat, error) 
 	for _, p := range c.slack {
 		chat, err := slack.New(slack.Options{Name: p.name, BotToken: string(p.BotToken), AppToken: string(p.AppToken), SigningSecret: string(p.SigningSecret),
 			APIURL: string(p.APIURL), PingInterval: p.PingInterval, Log: log})
-		if err != nil {
-			return nil, err
-		}
-		chats = append(chats, chat)
+		chats = append(chats, orMisconfigured(chat, err, p.name, log))
 	}
 	for _, p := range c.mattermost {
 		callback := string(p.CallbackURL)
@@ -187,10 +183,7 @@ func (c config) realChats(log *slog.Logger, buttons []byte) ([]bot.Chat, error) 
 			callback = string(c.publicURL()) + "/mattermost/" + p.name
 		}
 		chat, err := mattermost.New(mattermost.Options{Name: p.name, URL: string(p.URL), Token: string(p.Token), Team: string(p.Team), CallbackURL: callback, Secret: string(buttons), Zone: zone, Log: log})
-		if err != nil {
-			return nil, err
-		}
-		chats = append(chats, chat)
+		chats = append(chats, orMisconfigured(chat, err, p.name, log))
 	}
 	return chats, nil
 }
