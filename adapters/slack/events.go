@@ -74,13 +74,22 @@ func (c *Chat) inbound(raw json.RawMessage) (bot.Inbound, bool) {
 		return c.reaction(e)
 	case "member_joined_channel":
 		who, channel := word(e.User), word(e.Channel)
-		if who == "" || channel == "" || who == c.me().user {
+		if who == "" || channel == "" {
 			return bot.Inbound{}, false
 		}
 		return bot.Inbound{ID: c.deed("joined", channel, who, e.EventTS), Kind: bot.Joined, Room: c.roomID(channel, who),
 			From: c.userID(who), At: c.when(e.EventTS)}, true
 	}
 	return bot.Inbound{}, false
+}
+
+// invited is the room that the bot itself came into.
+func (c *Chat) invited(raw json.RawMessage) (bot.RoomID, bool) {
+	var e event
+	if json.Unmarshal(raw, &e) != nil || e.Type != "member_joined_channel" || word(e.User) == "" || word(e.User) != c.me().user {
+		return "", false
+	}
+	return c.roomID(word(e.Channel), ""), true
 }
 
 func word(raw json.RawMessage) string {

@@ -3,7 +3,6 @@ package slack
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -64,6 +63,10 @@ type fakeSlack struct {
 	again     bool   // events that were not acknowledged come again on the next socket
 	unacked   []fakeEvent
 	patience  time.Duration // how long await waits
+	delay     time.Duration // after which a request that comesLate has its effect
+	out       bool          // the bot is not in C0DATA, and hears nothing of it
+	swap      bool          // the next event comes after the one that follows it
+	swapped   []byte
 	pageSize  int
 }
 
@@ -85,6 +88,9 @@ type fakeMessage struct {
 }
 
 type fakeWhisper struct{ channel, user, thread, text string }
+
+// comesLate is a request that has its effect when the client has given it up.
+const comesLate bottest.Mischief = "comes late"
 
 // fakeEvent is an event that was sent, under the id of its envelope.
 type fakeEvent struct {
@@ -195,6 +201,14 @@ func (f *fakeSlack) serveAPI(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "<html>no</html>", http.StatusBadGateway)
 		return
 	}
+	if way == comesLate {
+		f.mu.Unlock()
+		<-r.Context().Done()
+		time.Sleep(f.delay) // in a bubble of time
+		f.mu.Lock()
+		f.do(method, values)
+		return
+	}
 	answer := f.do(method, values)
 	switch way {
 	case bottest.FailsAfter:
@@ -224,6 +238,12 @@ func (f *fakeSlack) say(w http.ResponseWriter, answer map[string]any) {
 
 func (f *fakeSlack) do(method string, v url.Values) map[string]any {
 	channel := v.Get("channel")
+	if f.out && channel == "C0DATA" && (method == "chat.postMessage" || strings.HasPrefix(method, "conversations.")) {
+		if method != "conversations.join" {
+			return map[string]any{"error": "not_in_channel"}
+		}
+		f.invite()
+	}
 	switch method {
 	case "auth.test":
 		return map[string]any{"user_id": "U0BOT", "bot_id": "B0BOT", "team_id": "T0"}
@@ -344,12 +364,15 @@ func (f *fakeSlack) page(method string, v url.Values) map[string]any {
 	if method == "conversations.history" {
 		slices.Reverse(all)
 	}
-	from := 0
-	_, _ = fmt.Sscan(v.Get("cursor"), &from)
-	to := min(len(all), from+f.pageSize)
-	next := ""
-	if to < len(all) {
-		next = fmt.Sprint(to)
+	if cursor := v.Get("cursor"); cursor != "" { // the message with which the page begins, so that none moves between pages
+		all = slices.DeleteFunc(all, func(m *fakeMessage) bool {
+			return method == "conversations.history" && m.TS > cursor || method == "conversations.replies" && m.TS < cursor
+		})
 	}
-	return map[string]any{"messages": all[from:to], "has_more": next != "", "response_metadata": map[string]any{"next_cursor": next}}
+	next := ""
+	if len(all) > f.pageSize {
+		next = all[f.pageSize].TS
+		all = all[:f.pageSize]
+	}
+	return map[string]any{"messages": all, "has_more": next != "", "response_metadata": map[string]any{"next_cursor": next}}
 }

@@ -42,6 +42,12 @@ func (f *fakeSlack) Remove(id bot.MessageID) {
 	defer f.mu.Unlock()
 	channel, ts := readMessage(id)
 	m := f.message(channel, ts)
+	if m.Replies > 0 { // its thread stays, below a tombstone
+		before := f.messageEvent(m)
+		m.Subtype, m.User, m.Text, m.Edited, m.Reacted = "tombstone", "USLACKBOT", "This message was deleted.", nil, nil
+		f.emit(f.changeEvent(m, before))
+		return
+	}
 	f.drop(channel, ts)
 	f.emit(f.deletionEvent(m))
 }

@@ -83,6 +83,10 @@ func (f *fakeSlack) serveSocket(w http.ResponseWriter, r *http.Request) {
 
 // emit sends an event to the newest socket; with none it is lost. The lock is held.
 func (f *fakeSlack) emit(e map[string]any) {
+	item, _ := e["item"].(map[string]any)
+	if f.out && (e["channel"] == "C0DATA" || item["channel"] == "C0DATA") {
+		return
+	}
 	times := 1
 	if f.twice {
 		times, f.twice = 2, false
@@ -109,7 +113,16 @@ func (f *fakeSlack) envelope(kind string, payload any) string {
 
 func (f *fakeSlack) frame(frame []byte) {
 	if len(f.sockets) == 0 {
+		f.swapped = nil
 		return
+	}
+	if f.swap {
+		f.swap, f.swapped = false, frame
+		return
+	}
+	if late := f.swapped; late != nil {
+		f.swapped = nil
+		defer f.frame(late)
 	}
 	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
 	defer stop()
@@ -125,6 +138,12 @@ func (f *fakeSlack) messageEvent(m *fakeMessage) map[string]any {
 		e["channel_type"] = "im"
 	}
 	return e
+}
+
+// invite takes the bot into #data. The lock is held.
+func (f *fakeSlack) invite() {
+	f.out = false
+	f.emit(map[string]any{"type": "member_joined_channel", "user": "U0BOT", "channel": "C0DATA", "event_ts": f.ts()})
 }
 
 func (f *fakeSlack) changeEvent(m *fakeMessage, before map[string]any) map[string]any {

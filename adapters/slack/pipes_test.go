@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 )
@@ -30,9 +29,6 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, ctx.Err()
 	}
 }
-
-// transport is for clients.
-func (p *pipes) transport() *http.Transport { return &http.Transport{DialContext: p.dial} }
 
 func (p *pipes) Accept() (net.Conn, error) {
 	select {

@@ -93,6 +93,9 @@ func (c *Chat) target(ctx context.Context, room bot.RoomID) (string, error) {
 // join enters a public channel, where the bot may do that by itself.
 func (c *Chat) join(ctx context.Context, channel string) bool {
 	_, _, _, err := c.api.JoinConversationContext(ctx, channel)
+	if s := c.running.Load(); err == nil && s != nil {
+		s.back(c.roomID(channel, ""))
+	}
 	return err == nil
 }
 

@@ -98,6 +98,11 @@ func (s *session) missed() {
 	})
 }
 
+// back reports that the bot is in a room again, where it heard nothing meanwhile.
+func (s *session) back(room bot.RoomID) {
+	s.goes(func() { s.catchUp(room) })
+}
+
 func (s *session) catchUp(room bot.RoomID) {
 	defer s.c.contain("catching up", nil)
 	s.gap(room)

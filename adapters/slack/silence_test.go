@@ -1,18 +1,10 @@
 package slack
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
-	"maps"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"datahour/bot"
-	"datahour/bot/bottest"
 )
 
 // A hundred sockets die without a word in the middle of a conversation, and one
@@ -39,93 +31,27 @@ func TestSilentDeaths(t *testing.T) {
 }
 
 func silentDeaths(t *testing.T, interval time.Duration, deaths int, again bool) {
-	network := newPipes()
-	f := newFakeOn(t, network)
-	f.again, f.patience, f.pageSize = again, time.Hour, 200
-	o := f.options()
-	o.PingInterval = interval
-	chat := newChat(t, o)
-	chat.http.Transport = network.transport()
-	store, log := bottest.NewStore(), &lockedBuffer{}
-	b, err := bot.New(bot.Config{Store: store, Chats: []bot.Chat{chat}, Features: []bot.Feature{echo{}}, Log: slog.New(slog.NewTextHandler(log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[bot.MessageID]string{}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = b.Run(ctx) }()
-	defer func() {
-		stop()
-		<-ended
-		chat.http.CloseIdleConnections()
-		if t.Failed() {
-			t.Logf("these differ: %q", differing(t, store, want))
-			t.Logf("the log:\n%s", log)
-		}
-	}()
-	f.await("it connects", func() bool { return len(f.sockets) > 0 })
-	f.answered(f.command("listen"))
-
-	noticed := chat.o.PingInterval + 5*time.Second
-	says := func(thread bot.MessageID, text string) bot.MessageID {
-		id := f.Say(thread, text)
-		want[id] = text
-		return id
+	s := newStage(t, interval)
+	defer func() { s.stop() }()
+	s.again = again
+	if interval == 0 {
+		interval = 30 * time.Second // README.md
 	}
 	for i := range deaths {
-		before := says("", fmt.Sprint("before ", i))
-		slip := says("", fmt.Sprint("a slip ", i))
-		f.answered(f.command(fmt.Sprintf("echo k%d post %d", i, i)))
-		f.fallSilent()
-		died, dials := time.Now(), f.socketsMade()
-		says(before, fmt.Sprint("meanwhile ", i))
-		want[before] = fmt.Sprint("before ", i, ", changed")
-		f.Change(before, want[before])
-		f.Remove(slip)
-		want[slip] = ""
-		f.await("the next socket", func() bool { return f.dials > dials && len(f.sockets) > 0 })
-		if took := time.Since(died); took > noticed {
+		before, slip := s.says("", fmt.Sprint("before ", i)), s.says("", fmt.Sprint("a slip ", i))
+		s.reacts(before, true)
+		s.answered(s.command("hello"))
+		s.fallSilent()
+		died, dials := time.Now(), s.socketsMade()
+		s.says(before, fmt.Sprint("meanwhile ", i))
+		s.changes(before, fmt.Sprint("before ", i, ", changed"))
+		s.reacts(before, i%2 == 0)
+		s.removes(slip)
+		s.await("the next socket", func() bool { return s.dials > dials && len(s.sockets) > 0 })
+		if took := time.Since(died); took > interval+5*time.Second {
 			t.Errorf("death %d was noticed after %v", i, took)
 		}
-		says(before, fmt.Sprint("after ", i))
+		s.says(before, fmt.Sprint("after ", i))
 	}
-	f.await("all that was said", func() bool { return len(differing(t, store, want)) == 0 })
-	f.await("each post stands once", func() bool {
-		n := map[string]int{}
-		for _, m := range f.messages {
-			if m.BotID != "" {
-				n[m.Text]++
-			}
-		}
-		for i := range deaths {
-			if n[fmt.Sprint("post ", i)] != 1 {
-				return false
-			}
-		}
-		return len(n) == deaths
-	})
-}
-
-// differing are the messages that echo has not as they are wanted; "" is for what was deleted.
-func differing(t *testing.T, store bot.Store, want map[bot.MessageID]string) (all []string) {
-	records, err := store.List(t.Context(), "heardwords", "", 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	missing := maps.Clone(want)
-	for _, rec := range records {
-		var h heardWords
-		if err := json.Unmarshal(rec.Value, &h); err != nil {
-			t.Fatal(err)
-		}
-		if h.Gone {
-			h.Text = ""
-		}
-		if text, said := missing[h.ID]; !said || h.Text != text {
-			all = append(all, string(rec.Value))
-		}
-		delete(missing, h.ID)
-	}
-	return slices.AppendSeq(all, maps.Values(missing))
+	s.settled()
 }

@@ -265,6 +265,11 @@ func (c *Chat) event(s *session, raw json.RawMessage, tries int, done func(error
 		done(nil)
 		return
 	}
+	if room, ok := c.invited(raw); ok {
+		s.back(room)
+		done(nil)
+		return
+	}
 	in, ok := c.inbound(raw)
 	if !ok {
 		done(nil)

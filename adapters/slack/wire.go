@@ -49,13 +49,14 @@ func outcomeOf(err error) bot.Outcome {
 	case errors.As(err, &limited), code == "ratelimited", code == "rate_limited":
 		return bot.NotSent
 	case errors.As(err, &status):
-		switch {
-		case status.Code == http.StatusTooManyRequests: // without Retry-After slack-go has no error of its own for it
+		switch status.Code { // what Slack itself refuses, it refuses with 200
+		case http.StatusTooManyRequests, // without Retry-After slack-go has no error of its own for it
+			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound: // something on the way there, which will let it through again
 			return bot.NotSent
-		case status.Code >= 500:
-			return bot.Unsure
+		case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
+			return bot.Refused
 		}
-		return bot.Refused
+		return bot.Unsure
 	case code == "message_not_found":
 		return bot.Gone
 	case deadTokens[code]: // a new token may come, and then it is still to be said

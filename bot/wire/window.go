@@ -87,10 +87,11 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}})))
 }
 
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+
 // newTransport speaks HTTP/1.1 alone, where a connection carries one call at a
 // time and so has one window.
-func newTransport() transport {
-	dialer := &net.Dialer{Timeout: 3 * time.Second}
+func newTransport(dial dialFunc) transport {
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true)
 	return transport{&http.Transport{
@@ -100,7 +101,7 @@ func newTransport() transport {
 		IdleConnTimeout:     time.Minute,
 		TLSHandshakeTimeout: 5 * time.Second,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
+			conn, err := dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -44,8 +45,15 @@ type Client struct {
 // ends after within, headers to body, or at its context's deadline if that is
 // sooner. It follows no redirects: what is sent shall not be sent on elsewhere.
 func New(token string, within time.Duration) *Client {
-	return &Client{token: token, Client: &http.Client{Timeout: within, Transport: newTransport(),
+	dialer := &net.Dialer{Timeout: 3 * time.Second}
+	return &Client{token: token, Client: &http.Client{Timeout: within, Transport: newTransport(dialer.DialContext),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+// DialBy makes the client reach its platform over another network, such as one in
+// memory for a test. It is called before the first call.
+func (c *Client) DialBy(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	c.Transport = newTransport(dial)
 }
 
 // StatusError is an answer that is no success.
