@@ -28,7 +28,8 @@ func newChat(platform, room string, arrived func(bot.RoomID, bot.Post)) *chat {
 func (c *chat) Platform() string { return c.platform }
 
 // Run implements bot.Chat: the benchmark hands things in itself.
-func (c *chat) Run(ctx context.Context, _ bot.Receive, _ func(bot.RoomID)) error {
+func (c *chat) Run(ctx context.Context, _ bot.Receive, gap func(bot.RoomID)) error {
+	gap("") // it is connected
 	<-ctx.Done()
 	return ctx.Err()
 }
