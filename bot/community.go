@@ -84,11 +84,21 @@ func (tx *Tx) IsOrganiser(ctx context.Context, u UserID) (bool, error) {
 
 // Organisers are all organisers of a platform, those from the configuration first.
 func (tx *Tx) Organisers(ctx context.Context, platform string) ([]UserID, error) {
+	return tx.b.organisersOf(ctx, tx, platform)
+}
+
+// IsOrganiser tells whether u is an organiser now, for pages that only they see.
+func (b *Bot) IsOrganiser(ctx context.Context, u UserID) (bool, error) {
+	all, err := b.organisersOf(ctx, b.View(), u.Platform())
+	return slices.Contains(all, u), err
+}
+
+func (b *Bot) organisersOf(ctx context.Context, r Reader, platform string) ([]UserID, error) {
 	o := organisers{Platform: platform}
-	if _, err := tx.Get(ctx, o.Key(), &o); err != nil {
+	if _, err := r.Get(ctx, o.Key(), &o); err != nil {
 		return nil, err
 	}
-	all := slices.Clone(tx.b.organisers[platform])
+	all := slices.Clone(b.organisers[platform])
 	for _, u := range o.Users {
 		if !slices.Contains(all, u) {
 			all = append(all, u)

@@ -32,6 +32,16 @@ var commonMark = goldmark.New(goldmark.WithRenderer(renderer.NewRenderer(
 // allowed are the kinds of node that are rendered: none has an address in it.
 var allowed = map[ast.NodeKind]bool{ast.KindParagraph: true, ast.KindText: true, ast.KindString: true, ast.KindEmphasis: true, ast.KindCodeSpan: true}
 
+// listsToo renders the bot's longer answers, which organisers see on their pages:
+// with lists and links. Raw HTML and addresses that do something are left out.
+func listsToo(words string) (template.HTML, error) {
+	var b strings.Builder
+	err := withLists.Convert([]byte(words), &b)
+	return template.HTML(b.String()), err
+}
+
+var withLists = goldmark.New()
+
 // onlyAllowed is a renderer that keeps silent about all other kinds.
 type onlyAllowed struct{ renderer.NodeRenderer }
 

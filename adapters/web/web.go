@@ -126,6 +126,7 @@ func (s *Site) routes() {
 	s.handle("GET /hour/{id}/slide", s.slide)
 	s.handle("GET /hour/{id}/qr.svg", s.code)
 	s.visitRoutes()
+	s.deskRoutes()
 	s.handle("GET /conduct", s.words("conduct"))
 	s.handle("GET /privacy", s.words("privacy"))
 	s.handle("GET /accessibility", s.words("accessibility"))

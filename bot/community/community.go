@@ -13,8 +13,10 @@ type Feature struct{}
 // New makes the feature.
 func New() *Feature { return &Feature{} }
 
-// Alarms: none.
-func (f *Feature) Alarms() map[string]bot.AlarmKind { return nil }
+// Alarms take away what lets organisers into their pages, when its time is over.
+func (f *Feature) Alarms() map[string]bot.AlarmKind {
+	return map[string]bot.AlarmKind{deskAlarm: {Ring: closeDesk}} // late: at once; by then it opens nothing
+}
 
 // Rows are the commands.
 func (f *Feature) Rows() []bot.Row {
@@ -64,6 +66,9 @@ func (f *Feature) Rows() []bot.Row {
 				{Name: "reason", Label: "Why", Kind: bot.Choice, Options: eraseReasons, Required: true},
 				{Name: "sure", Label: "It cannot be undone", Kind: bot.Choice, Options: []bot.Option{{Label: "Yes, erase them", Value: "yes"}}, Named: true},
 			}, Form: "Erase somebody", Submit: "Erase", Run: erase},
+		{Name: "community web", Summary: "A link to the organisers' pages, for you alone", Who: bot.Organisers, Examples: []string{"community web"}, Run: web},
+		{Name: "community web enter", Summary: "Use such a link, from the page", Hidden: true, Args: []bot.Arg{{Name: "key", Required: true}, {Name: "session", Required: true}}, Run: enterDesk},
+		{Name: "community web leave", Summary: "Leave the organisers' pages", Hidden: true, Args: []bot.Arg{{Name: "session", Required: true}}, Run: leaveDesk},
 		{Name: "community audit", Summary: "Who did what: the last entries of the audit log", Who: bot.Organisers, Examples: []string{"community audit"}, Run: audit},
 	}
 }
