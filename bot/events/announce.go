@@ -99,7 +99,7 @@ func (e *Event) numbers(s *Seats, now time.Time) string {
 	var parts []string
 	if e.InPerson() {
 		in := s.count(func(x Seat) bool { return x.State == Taken && !x.Online })
-		text := counted(in, "person", "people") + " going"
+		text := crowdOf(in, "going")
 		switch {
 		case c.kept():
 			text += ", " + e.left(s, c, members) + ", and for people from outside " + e.left(s, c, visitors)
@@ -110,13 +110,21 @@ func (e *Event) numbers(s *Seats, now time.Time) string {
 	}
 	if e.IsOnline() {
 		on := s.count(func(x Seat) bool { return x.State == Taken && x.Online })
-		text := counted(on, "person", "people") + " online"
+		text := crowdOf(on, "online")
 		if c.Online > 0 {
 			text += ", " + e.left(s, c, online)
 		}
 		parts = append(parts, sentence(text)+".")
 	}
 	return strings.Join(parts, " ")
+}
+
+// crowdOf tells how many people do something.
+func crowdOf(n int, what string) string {
+	if n == 0 {
+		return "nobody " + what + " yet"
+	}
+	return counted(n, "person", "people") + " " + what
 }
 
 // left says how many seats of a queue are left, or how many wait.

@@ -45,6 +45,7 @@ type Event struct {
 
 	Seats       int           `json:"seats,omitempty"`        // in person; 0: no limit
 	Visitors    int           `json:"visitors,omitempty"`     // of those, kept for visitors
+	Release     time.Duration `json:"release,omitempty"`      // so long before the start they are kept no longer
 	OnlineSeats int           `json:"online_seats,omitempty"` // 0: no limit
 	Plus        int           `json:"plus,omitempty"`         // how many people each may bring
 	Deadline    time.Duration `json:"deadline,omitempty"`     // answers are taken until so long before the start
@@ -145,7 +146,7 @@ func (e *Event) platforms() []string {
 
 // capacity is how its seats are given at a moment.
 func (e *Event) capacity(now time.Time) Capacity {
-	return Capacity{InPerson: e.Seats, Visitors: e.Visitors, Online: e.OnlineSeats, Open: !now.Before(e.lastHour())}
+	return Capacity{InPerson: e.Seats, Visitors: e.Visitors, Online: e.OnlineSeats, Released: !now.Before(e.releaseAt()), Open: !now.Before(e.lastHour())}
 }
 
 // date is the place of an event in the diary, so that those to come are found in
@@ -180,7 +181,8 @@ func eventOf(dateKey string) string { return dateKey[strings.LastIndexByte(dateK
 type Guest struct {
 	Event string     `json:"event"`
 	Who   bot.UserID `json:"who"`
-	Since time.Time  `json:"since"` // of their first answer
+	Since time.Time  `json:"since"`          // of their first answer
+	Name  string     `json:"name,omitempty"` // of somebody without an account
 }
 
 func guestKey(event string, who bot.UserID) string { return "event.guest/" + event + "/" + string(who) }

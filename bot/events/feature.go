@@ -19,7 +19,7 @@ func New() *Feature { return &Feature{} }
 
 // Rows are the commands of events.
 func (f *Feature) Rows() []bot.Row {
-	return slices.Concat(f.planRows(), f.readRows(), f.answerRows(), f.changeRows())
+	return slices.Concat(f.planRows(), f.readRows(), f.answerRows(), f.hostRows(), f.changeRows())
 }
 
 // Alarms are the promises of events. Each handler decides from what the event is
@@ -32,6 +32,8 @@ func (f *Feature) Alarms() map[string]bot.AlarmKind {
 		seatsAlarm:    {Ring: f.settleOnTime},   // late: the offer was kept for its person longer
 		remindAlarm:   {Ring: f.remind},         // late: left out when half of its distance is gone; hosts are told of one after the start
 		listAlarm:     {Ring: f.list},           // late: while it is not over
+		releaseAlarm:  {Ring: f.settleOnTime},   // late: at once, while it has not begun
+		forgetAlarm:   {Ring: f.forget},         // late: at once
 		overAlarm:     {Ring: f.end},            // late: at once
 	}
 }

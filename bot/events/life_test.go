@@ -21,7 +21,7 @@ func TestLifeOfAnEvent(t *testing.T) {
 		}
 		id := s.announced(breakfast)
 		s.says("the announcement", s.announcement(id), "**DataJam breakfast** — Friday 27 November 2026, 8:30am GMT, 1 hour 30 minutes", "Hosted by <!user:north:olga>",
-			"Where: Urban Sciences Building, Newcastle", "No people going, 2 of 2 seats left.", "[Going] [Bring somebody] [Can't go]")
+			"Where: Urban Sciences Building, Newcastle", "Nobody going yet, 2 of 2 seats left.", "[Going] [Bring somebody] [Can't go]")
 
 		s.says("the answer", bottest.Words(s.Press(ada, data, "Going")), "You have a seat at *DataJam breakfast*, Friday 27 November 2026, 8:30am GMT, Urban Sciences Building, Newcastle.", "[Can't go after all]")
 		s.says("pressed again", s.does(ada, "event rsvp "+id+" going"), "You have a seat")
@@ -30,7 +30,7 @@ func TestLifeOfAnEvent(t *testing.T) {
 		s.says("the answer when it is full", s.does(cat, "event rsvp "+id+" going"), "It is full: you are 1st on the waitlist", "[Leave the waitlist]")
 		s.says("the answer of the next", s.does("north:dan", "event rsvp "+id+" going"), "you are 2nd on the waitlist")
 		s.says("the announcement", s.announcement(id), "2 people going, full, 2 people wait.")
-		s.says("who comes", s.does(olga, "event guests "+id), "Going: <!user:north:ada>, <!user:north:ben>", "Waiting: <!user:north:cat>, <!user:north:dan>")
+		s.says("who comes", s.does(olga, "event guests "+id), "Going:** 1 <!user:north:ada>, 2 <!user:north:ben>", "Waiting:** 3 <!user:north:cat>, 4 <!user:north:dan>")
 		s.says("who asks who comes", s.does(ada, "event guests "+id), "Only its hosts and organisers of north")
 
 		// A seat is freed, offered, let lapse, and offered on.
@@ -75,13 +75,13 @@ func TestInPersonAndOnline(t *testing.T) {
 	staged(t, func(s scene) {
 		id := s.announced(breakfast + ` link=https://meet.example.org/datajam onlineseats=1`)
 		s.lacks("the announcement", s.announcement(id), "meet.example.org")
-		s.says("the announcement", s.announcement(id), "Or online: you get the link when you answer.", "No people online, 1 of 1 seat left.", "[Going] [Online]")
+		s.says("the announcement", s.announcement(id), "Or online: you get the link when you answer.", "Nobody online yet, 1 of 1 seat left.", "[Going] [Online]")
 		s.says("going online", bottest.Words(s.Press(ada, data, "Online")), "online: <https://meet.example.org/datajam>")
 		s.does(ben, "event rsvp "+id+" going")
 		s.says("changing over when there is no room", s.does(ben, "event rsvp "+id+" online"), "no room to change over", "You have a seat")
 		s.says("the announcement", s.announcement(id), "1 person going, 1 of 2 seats left. 1 person online, full.")
 		s.does(ada, "event rsvp "+id+" going")
-		s.says("changing over", s.announcement(id), "2 people going, full. No people online, 1 of 1 seat left.")
+		s.says("changing over", s.announcement(id), "2 people going, full. Nobody online yet, 1 of 1 seat left.")
 	})
 }
 
@@ -119,9 +119,9 @@ func TestChangingAnEvent(t *testing.T) {
 		s.says("somebody else's try", s.does(ada, "event edit "+id+" seats=3"), "Only its hosts")
 		s.says("fewer seats", s.does(olga, "event edit "+id+" seats=1"), "More people than seats: 1 person more than seats would be left. Nobody loses theirs")
 		s.Press(olga, data, "Post")
-		s.says("who comes", s.does(olga, "event guests "+id), "Going: <!user:north:ada>, <!user:north:ben>", "Waiting: <!user:north:cat>")
+		s.says("who comes", s.does(olga, "event guests "+id), "Going:** 1 <!user:north:ada>, 2 <!user:north:ben>", "Waiting:** 3 <!user:north:cat>")
 		s.does(ada, "event rsvp "+id+" no")
-		s.says("who comes when one has gone", s.does(olga, "event guests "+id), "Going: <!user:north:ben>\n", "Waiting: <!user:north:cat>")
+		s.says("who comes when one has gone", s.does(olga, "event guests "+id), "Going:** 2 <!user:north:ben>\n", "Waiting:** 3 <!user:north:cat>")
 		s.does(olga, "event edit "+id+" seats=3")
 		s.Press(olga, data, "Post")
 		s.says("the offer", s.direct(cat), "A seat is free for you")

@@ -3,6 +3,7 @@ package events
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -111,57 +112,81 @@ func (f *Feature) runGuests(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if e.IsHost(c.From) && !slices.Contains(e.Lists, c.From) && e.State == Scheduled {
 		e.Lists = append(slices.Clone(e.Lists), c.From)
 		f.keep(tx, &e, &s)
-		f.showLists(tx, &e, &s)
 	}
-	p := f.guestPost(tx, &e, &s)
-	return bot.Reply{Post: &p}, nil
+	p, err := f.guestPost(ctx, tx, &e, &s)
+	return bot.Reply{Post: &p}, err
 }
 
-// guestPost is the list of who comes.
-func (f *Feature) guestPost(tx *bot.Tx, e *Event, s *Seats) bot.Post {
-	return bot.Post{Text: "Who comes to " + e.inFull() + ". " + e.numbers(s, tx.Now()), Fields: e.guestList(s, tx), Small: "Only hosts and organisers see names."}
-}
-
-// guestList names everybody, those who wait in their order.
-func (e *Event) guestList(s *Seats, tx *bot.Tx) []bot.Field {
+// guestPost is the list of who comes, those who wait in their order. The number
+// before a name is for telling people apart.
+func (f *Feature) guestPost(ctx context.Context, tx *bot.Tx, e *Event, s *Seats) (bot.Post, error) {
 	c := e.capacity(tx.Now())
-	var fields []bot.Field
-	add := func(name string, which func(Seat) bool) {
+	lines := []string{"Who comes to " + e.inFull() + ". " + e.numbers(s, tx.Now())}
+	if came := s.count(func(x Seat) bool { return x.Came }); came > 0 {
+		lines[0] += " " + sentence(counted(came, "person", "people")) + " came."
+	}
+	for _, group := range [...]struct {
+		name string
+		has  func(Seat) bool
+	}{
+		{"Going", func(x Seat) bool { return x.State == Taken && !x.Online }},
+		{"Online", func(x Seat) bool { return x.State == Taken && x.Online }},
+		{"Asked whether they take a seat", func(x Seat) bool { return x.State == Offered }},
+		{"Waiting", func(x Seat) bool { return x.State == Waiting && c.queueOf(x) == everybody }},
+		{"Members waiting", func(x Seat) bool { return x.State == Waiting && c.queueOf(x) == members }},
+		{"People from outside waiting", func(x Seat) bool { return x.State == Waiting && c.queueOf(x) == visitors }},
+		{"Waiting to take part online", func(x Seat) bool { return x.State == Waiting && c.queueOf(x) == online }},
+	} {
 		var names []string
 		for _, x := range s.inOrder() {
-			if which(x) {
-				names = append(names, x.name(e))
+			if !group.has(x) {
+				continue
 			}
+			name, err := f.nameOf(ctx, tx, e, x)
+			if err != nil {
+				return bot.Post{}, err
+			}
+			names = append(names, name)
 		}
 		if len(names) > 0 {
-			fields = append(fields, bot.Field{Name: name, Value: strings.Join(names, ", ")})
+			lines = append(lines, "**"+group.name+":** "+strings.Join(names, ", "))
 		}
 	}
-	add("Going", func(x Seat) bool { return x.State == Taken && !x.Online })
-	add("Online", func(x Seat) bool { return x.State == Taken && x.Online })
-	add("Asked whether they take a seat", func(x Seat) bool { return x.State == Offered })
-	for _, waits := range [...]struct {
-		q    queue
-		name string
-	}{{everybody, "Waiting"}, {members, "Members waiting"}, {visitors, "People from outside waiting"}, {online, "Waiting to take part online"}} {
-		add(waits.name, func(x Seat) bool { return x.State == Waiting && c.queueOf(x) == waits.q })
+	return bot.Post{Text: strings.Join(lines, "\n\n"), Small: "Only hosts and organisers see names."}, nil
+}
+
+// nameOf is how hosts are told of a seat.
+func (f *Feature) nameOf(ctx context.Context, r bot.Reader, e *Event, x Seat) (string, error) {
+	g := Guest{Event: e.ID, Who: x.Who}
+	if x.Who.Platform() == Added {
+		if _, err := r.Get(ctx, g.Key(), &g); err != nil {
+			return "", err
+		}
 	}
-	return fields
+	name := fmt.Sprintf("%d\u00a0%s", x.Number, g.called())
+	if x.Plus {
+		name = fmt.Sprintf("%d\u00a0whom %s brings", x.Number, g.called())
+	}
+	var notes []string
+	if x.Visitor {
+		notes = append(notes, "from outside")
+	}
+	if x.Came {
+		notes = append(notes, "came")
+	}
+	if x.Why != "" {
+		notes = append(notes, "moved up: "+bot.Plain(x.Why))
+	}
+	if x.State == Offered {
+		notes = append(notes, "until "+when.FormatClock(x.Until, e.Location())+" on "+when.FormatDay(x.Until, e.Location()))
+	}
+	if len(notes) > 0 {
+		name += " (" + strings.Join(notes, "; ") + ")"
+	}
+	return name, nil
 }
 
 // inOrder are all seats in the order in which they were asked for.
 func (s *Seats) inOrder() []Seat {
 	return slices.SortedFunc(slices.Values(s.All), func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
-}
-
-// name is how a seat is told to hosts.
-func (x Seat) name(e *Event) string {
-	name := bot.Mention(x.Who)
-	if x.Plus {
-		name = "whom " + name + " brings"
-	}
-	if x.State == Offered {
-		name += " (until " + when.FormatClock(x.Until, e.Location()) + " on " + when.FormatDay(x.Until, e.Location()) + ")"
-	}
-	return name
 }

@@ -59,13 +59,14 @@ func planArgs() []bot.Arg {
 		{Name: "plus", Kind: bot.Number, Named: true, Label: "People each may bring", Hint: "0 to 3"},
 		{Name: "deadline", Kind: bot.Length, Named: true, Label: "Answers until so long before", Hint: "2 days; empty until the start"},
 		{Name: "reminders", Named: true, Label: "Reminders so long before", Hint: "1 week, 1 day, 1 hour; none for none"},
+		{Name: "release", Kind: bot.Length, Named: true, Label: "Seats are kept until so long before", Hint: "48 hours"},
 		{Name: "accept", Kind: bot.Length, Named: true, Label: "Time for taking a free seat", Hint: "24 hours"},
 	})
 }
 
 // seldom are the arguments that the form leaves out, so that it stays short; they
 // are typed, with new or with edit.
-var seldom = []string{"onlineseats", "plus", "deadline", "accept", "reminders", "times", "without", "ahead"}
+var seldom = []string{"onlineseats", "plus", "deadline", "release", "accept", "reminders", "times", "without", "ahead"}
 
 // planArgsOf writes an event down as the arguments that would make it: what a
 // form is filled with.
@@ -74,6 +75,9 @@ func planArgsOf(e *Event) bot.Args {
 		"venue": {e.Venue}, "access": {e.Access}, "link": {e.Link}, "about": {e.About}, "hosts": mentions(e.Hosts),
 		"seats": {number(e.Seats)}, "visitors": {number(e.Visitors)}, "onlineseats": {number(e.OnlineSeats)}, "plus": {strconv.Itoa(e.Plus)},
 		"accept": {when.Length(e.Window)}, "reminders": {remindersInWords(e.Reminders)}}
+	if e.Visitors > 0 {
+		args["release"] = []string{when.Length(e.Release)}
+	}
 	if e.Deadline > 0 {
 		args["deadline"] = []string{when.Length(e.Deadline)}
 	}
@@ -137,6 +141,12 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 		return e, bot.Wrong("venue", "Say where it is: `venue=\"Urban Sciences Building, Newcastle\"`, or give a link for taking part online.")
 	}
 	if err := e.readSeats(args); err != nil {
+		return e, err
+	}
+	if e.Release = 0; e.Visitors > 0 {
+		e.Release = usualRelease
+	}
+	if err := readLength(args, "release", firstCome, longestAhead, &e.Release); err != nil {
 		return e, err
 	}
 	if e.Reminders, err = readReminders(args); err != nil {

@@ -162,27 +162,26 @@ func (f *Feature) runRemind(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	return bot.Answer("Saved: I will remind you of %s in our direct messages, first on %s. Press again to take it back.", e.inFull(), when.Format(at, c.Person.Location(e.Location()))), nil
 }
 
-// list gives the hosts the list of who comes, the day before. It is kept right
-// until the start: see settle.
+// list gives the hosts the list of who comes, the day before, and makes it right
+// again after every change until the start: see promise.
 func (f *Feature) list(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	e, s, err := f.loaded(ctx, tx, a)
-	if err != nil || e == nil || e.Listed || e.Start.Add(-listBefore).After(tx.Now()) {
+	if err != nil || e == nil || e.Start.Add(-listBefore).After(tx.Now()) || !tx.Now().Before(e.Start) {
 		return err
 	}
-	e.Listed = true
-	f.showLists(tx, e, s)
-	f.keep(tx, e, s)
-	return nil
-}
-
-// showLists makes the list of who comes stand in the direct messages of its hosts.
-func (f *Feature) showLists(tx *bot.Tx, e *Event, s *Seats) {
-	if !e.Listed || !tx.Now().Before(e.Start) {
-		return
+	if !e.Listed {
+		e.Listed = true
+		f.keep(tx, e, s)
+		return nil
+	}
+	post, err := f.guestPost(ctx, tx, e, s)
+	if err != nil {
+		return err
 	}
 	for _, u := range e.Lists {
-		tx.Show(bot.Notice{Room: u.Direct(), Key: e.noticeKey("guests"), Post: f.guestPost(tx, e, s)})
+		tx.Show(bot.Notice{Room: u.Direct(), Key: e.noticeKey("guests"), Post: post})
 	}
+	return nil
 }
 
 // tellHosts tells those hosts something who have acted as such; when none has, the

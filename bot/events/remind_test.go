@@ -24,12 +24,12 @@ func TestReminders(t *testing.T) {
 		if got := s.direct(ben); got != "" {
 			t.Fatalf("ben, who did not ask, is told: %s", got)
 		}
-		s.says("the host's press", bottest.Words(s.Press("north:hal", data, "Guest list (hosts)")), "Going: <!user:north:ada>, <!user:north:ben>")
+		s.says("the host's press", bottest.Words(s.Press("north:hal", data, "Guest list (hosts)")), "Going:** 1 <!user:north:ada>, 2 <!user:north:ben>")
 		s.lacks("the announcement", s.announcement(id), "Guest list")
 
 		s.AdvanceTo(on(30, 8, 30).AddDate(0, 0, 3))
 		s.says("a day before", s.post(data, id, "reminder"), "One day until")
-		s.says("the host's list", s.direct("north:hal"), "Who comes to *DataJam breakfast*", "<!user:north:ada>, <!user:north:ben>")
+		s.says("the host's list", s.direct("north:hal"), "Who comes to *DataJam breakfast*", "1 <!user:north:ada>, 2 <!user:north:ben>")
 		s.does(ben, "event rsvp "+id+" no")
 		s.lacks("the host's list, which is kept right", s.direct("north:hal"), "ben")
 		s.does(ada, "event remind "+id)

@@ -244,7 +244,6 @@ func (f *Feature) settle(tx *bot.Tx, e *Event, s *Seats, gone []Seat) {
 		f.tellFree(tx, e, s, c)
 	}
 	tx.Put(s)
-	f.showLists(tx, e, s)
 	f.announce(tx, e, s)
 	f.promise(tx, e, s)
 }

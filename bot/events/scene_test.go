@@ -40,7 +40,7 @@ func on(day, hour, minute int) time.Time {
 func (s scene) says(what string, got string, want ...string) {
 	s.Helper()
 	for _, w := range want {
-		if !strings.Contains(got, w) {
+		if got = strings.ReplaceAll(got, "\u00a0", " "); !strings.Contains(got, w) {
 			s.Fatalf("%s lacks %q:\n%s", what, w, got)
 		}
 	}

@@ -24,9 +24,12 @@ type Seat struct {
 	Online  bool       `json:"online,omitempty"`
 	Visitor bool       `json:"visitor,omitempty"` // from outside: see Capacity.Visitors
 	State   SeatState  `json:"state"`
-	Number  int        `json:"n"`                // the order of the queue; unique at its event
+	Number  int        `json:"n"`                // by which hosts tell people apart; unique at its event
+	Turn    int        `json:"turn"`             // the order of the queue; the number, until a host moves it up
 	Until   time.Time  `json:"until,omitzero"`   // the end of an offer
 	Remind  bool       `json:"remind,omitempty"` // in direct messages
+	Why     string     `json:"why,omitempty"`    // a host moved it up
+	Came    bool       `json:"came,omitempty"`
 }
 
 // SeatState is what became of the wish for a seat.
@@ -160,14 +163,14 @@ func (s *Seats) waiting(c Capacity, q queue) []Seat {
 			all = append(all, x)
 		}
 	}
-	slices.SortFunc(all, func(a, b Seat) int { return cmp.Compare(a.Number, b.Number) })
+	slices.SortFunc(all, func(a, b Seat) int { return cmp.Compare(a.Turn, b.Turn) })
 	return all
 }
 
 // place is where a waiting seat is in its queue: 1 is next.
 func (s *Seats) place(c Capacity, seat Seat) int {
 	ahead := s.count(func(x Seat) bool {
-		return x.State == Waiting && c.queueOf(x) == c.queueOf(seat) && x.Number < seat.Number
+		return x.State == Waiting && c.queueOf(x) == c.queueOf(seat) && x.Turn < seat.Turn
 	})
 	return ahead + 1
 }
@@ -197,7 +200,7 @@ func (s *Seats) Ask(c Capacity, wish Seat) (got Seat, ok bool) {
 		wish.State = Taken
 	}
 	s.Last++
-	wish.Number = s.Last
+	wish.Number, wish.Turn = s.Last, s.Last
 	s.All = append(s.All, wish)
 	return wish, true
 }
@@ -279,15 +282,15 @@ func (s *Seats) Offer(c Capacity, until time.Time) []Seat {
 }
 
 // Promote puts a person, and those they bring, at the head of the queue.
-func (s *Seats) Promote(who bot.UserID) {
+func (s *Seats) Promote(who bot.UserID, why string) {
 	head := 0
 	for _, x := range s.All {
-		head = min(head, x.Number)
+		head = min(head, x.Turn)
 	}
 	for i := len(s.All) - 1; i >= 0; i-- {
 		if x := &s.All[i]; x.Who == who && x.State == Waiting {
 			head--
-			x.Number = head
+			x.Turn, x.Why = head, why
 		}
 	}
 }

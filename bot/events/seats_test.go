@@ -67,7 +67,7 @@ func (h *house) step(t *rapid.T) {
 	case "release":
 		h.c.Released = !h.c.Released
 	case "promote":
-		h.Promote(who)
+		h.Promote(who, "a reason")
 		if own, there := h.Of(who); there && own.State == Waiting && h.place(h.c, own) > 1 {
 			t.Fatalf("%s was put at the head and is %d", who, h.place(h.c, own))
 		}

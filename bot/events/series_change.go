@@ -61,6 +61,7 @@ func carried(was, plan, onto Event) Event {
 	}
 	carry(&was.Length, &plan.Length, &onto.Length)
 	carry(&was.Deadline, &plan.Deadline, &onto.Deadline)
+	carry(&was.Release, &plan.Release, &onto.Release)
 	carry(&was.Window, &plan.Window, &onto.Window)
 	if !slices.Equal(was.Reminders, plan.Reminders) {
 		onto.Reminders = plan.Reminders

@@ -115,7 +115,7 @@ func TestRegulars(t *testing.T) {
 		s.says("can't go to one", s.does(ada, "event rsvp "+ids[1]+" no"), "you are not going")
 		s.AdvanceTo(time.Date(2027, 2, 6, 0, 0, 0, 0, time.UTC))
 		ids, _ = s.dates()
-		s.says("a date that was made later", s.does(olga, "event guests "+ids[2]), "Going: <!user:north:ada>")
+		s.says("a date that was made later", s.does(olga, "event guests "+ids[2]), "Going:** 1 <!user:north:ada>")
 		s.lacks("the date that she can't go to", s.does(olga, "event guests "+ids[0]), "ada")
 		s.says("none of them", s.does(ada, "event rsvp "+ids[0]+" none"), "not going to any date")
 		s.lacks("the later date", s.does(olga, "event guests "+ids[2]), "ada")

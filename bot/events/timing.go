@@ -8,14 +8,20 @@ import (
 )
 
 const (
-	usualWindow = 24 * time.Hour   // for taking a seat that is offered
-	leastWindow = 10 * time.Minute // however near the start is
-	firstCome   = time.Hour        // before the start, from when free seats are not offered any more
+	usualWindow  = 24 * time.Hour      // for taking a seat that is offered
+	usualRelease = 48 * time.Hour      // of seats that are kept for visitors, before the start
+	keptFor      = 14 * 24 * time.Hour // after the event, what people without an account said of themselves
+	leastWindow  = 10 * time.Minute    // however near the start is
+	firstCome    = time.Hour           // before the start, from when free seats are not offered any more
 )
 
 // lastHour is when free seats begin to go to whoever comes first: there is no
 // time left for asking one after the other.
 func (e *Event) lastHour() time.Time { return e.Start.Add(-firstCome) }
+
+// releaseAt is when seats that are kept for visitors are kept no longer, nor the
+// others for members.
+func (e *Event) releaseAt() time.Time { return e.Start.Add(-e.Release) }
 
 // deadline is until when answers are taken.
 func (e *Event) deadline() time.Time { return e.Start.Add(-e.Deadline) }
@@ -42,9 +48,11 @@ const (
 	remindAlarm   = "event.remind"
 	listAlarm     = "event.list"
 	overAlarm     = "event.over"
+	releaseAlarm  = "event.release"
+	forgetAlarm   = "event.forget"
 )
 
-var eventAlarms = [...]string{announceAlarm, seatsAlarm, remindAlarm, listAlarm, overAlarm}
+var eventAlarms = [...]string{announceAlarm, seatsAlarm, remindAlarm, listAlarm, overAlarm, releaseAlarm, forgetAlarm}
 
 // promises are all that is to happen to the event from now on by itself. Whoever
 // changes an event or its seats sets its alarms from this and cancels all others,
@@ -52,9 +60,15 @@ var eventAlarms = [...]string{announceAlarm, seatsAlarm, remindAlarm, listAlarm,
 func (e *Event) promises(s *Seats, now time.Time) map[string]time.Time {
 	due := map[string]time.Time{}
 	if e.State != Scheduled {
+		if e.End().Add(keptFor).After(now) {
+			due[forgetAlarm] = e.End().Add(keptFor)
+		}
 		return due
 	}
 	due[overAlarm] = e.End()
+	if e.Visitors > 0 && e.releaseAt().After(now) {
+		due[releaseAlarm] = e.releaseAt()
+	}
 	if at, ok := s.nextExpiry(); ok {
 		due[seatsAlarm] = at
 	}
@@ -65,8 +79,11 @@ func (e *Event) promises(s *Seats, now time.Time) map[string]time.Time {
 	if at, ok := e.nextReminder(); ok {
 		due[remindAlarm] = at
 	}
-	if !e.Listed {
+	switch {
+	case !e.Listed:
 		due[listAlarm] = e.Start.Add(-listBefore)
+	case len(e.Lists) > 0 && now.Before(e.Start):
+		due[listAlarm] = now // it is written anew, once for all that press meanwhile
 	}
 	return due
 }
@@ -113,8 +130,8 @@ func (f *Feature) loaded(ctx context.Context, tx *bot.Tx, a bot.Alarm) (*Event, 
 	return &e, &s, err
 }
 
-// settleOnTime ends the offers whose time is over. However late it comes, nobody
-// else could have had those seats meanwhile.
+// settleOnTime ends the offers whose time is over, and offers the seats that are
+// released. However late it comes, nobody else could have had them meanwhile.
 func (f *Feature) settleOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	e, s, err := f.loaded(ctx, tx, a)
 	if err != nil || e == nil {
@@ -122,6 +139,20 @@ func (f *Feature) settleOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) err
 	}
 	gone := s.Expire(tx.Now())
 	f.settle(tx, e, s, gone)
+	return nil
+}
+
+// forget deletes what is kept of people without an account: their names.
+func (f *Feature) forget(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
+	s, err := seatsOf(ctx, tx, a.About())
+	if err != nil {
+		return err
+	}
+	for _, who := range s.people() {
+		if who.Platform() == Added {
+			tx.Delete(guestKey(s.Event, who))
+		}
+	}
 	return nil
 }
 
