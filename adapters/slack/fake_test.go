@@ -129,6 +129,9 @@ func newFakeOn(t testing.TB, network net.Listener) *fakeSlack {
 		f.Cut()
 		f.server.CloseClientConnections()
 		f.server.Close()
+		if network != nil {
+			time.Sleep(2 * time.Second) // for pipes that close; in a bubble of time
+		}
 	})
 	return f
 }

@@ -116,7 +116,7 @@ func (f *fakeSlack) frame(frame []byte) {
 		f.swapped = nil
 		return
 	}
-	if f.swap {
+	if f.swap && f.swapped == nil {
 		f.swap, f.swapped = false, frame
 		return
 	}

@@ -163,7 +163,11 @@ func (c *Chat) told(ctx context.Context, channel string, m slackapi.Message, fro
 		return []bot.Inbound{c.deletion(e)}
 	}
 	var all []bot.Inbound
-	if said, ok := c.saying(e); ok && (!old || said.Rev >= from) {
+	said, ok := c.saying(e)
+	if ok && old {
+		c.remember(said) // perhaps another process handed it in
+	}
+	if ok && (!old || said.Rev >= from) {
 		said.People = c.profiles(ctx, said)
 		edit := said
 		edit.Kind, edit.ID = bot.Edited, c.deed("edit", channel, e.TS, said.Rev)

@@ -65,6 +65,8 @@ func (s *schedule) ends() {
 	if s.out {
 		s.invite()
 	}
+	s.swap = false
+	s.emit(map[string]any{"type": "brand_new_event"}) // after which what was held back comes
 	s.mu.Unlock()
 	s.settled()
 }
@@ -147,8 +149,8 @@ func (s *schedule) fault() {
 }
 
 // restart stops the process or kills it, in the middle of posting; people go on.
-// What is gone and was known to the old process alone is beyond what Slack tells,
-// so the old one is first let catch up.
+// What goes after the old process has last looked and before the new one first
+// does is beyond what Slack tells, so both may look in peace.
 func (s *schedule) restart() {
 	s.ends()
 	s.says("", "as it ends")
@@ -160,5 +162,9 @@ func (s *schedule) restart() {
 	}
 	s.says("", "while it is off")
 	time.Sleep(time.Duration(s.IntN(60)) * time.Second)
+	s.mu.Lock()
+	s.notFound, s.dead, s.errors, s.limited = false, map[string]bool{}, map[string][]string{}, map[string]int{}
+	s.mu.Unlock()
 	s.start()
+	time.Sleep(5 * time.Second)
 }
