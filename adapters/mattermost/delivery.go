@@ -44,7 +44,7 @@ func (d *delivery) sort(ctx context.Context, events <-chan frame, gap func(bot.R
 			return
 		}
 		if f.Event == "" {
-			d.work.Go(func() { d.c.membership(ctx) })
+			d.c.rooms.doubt()
 			gap("")
 			continue
 		}

@@ -38,6 +38,7 @@ type rooms struct {
 	direct map[string]string // people's direct channels with the bot
 	in     map[string]bool   // where the bot is a member, as far as is known
 	left   map[string]bool   // where somebody removed the bot
+	doubts int               // how often in and left may have become wrong; 0: they are right
 }
 
 func (r *rooms) init() {
@@ -71,6 +72,7 @@ func (r *rooms) joined(id string) {
 	defer r.mu.Unlock()
 	r.in[id] = true
 	delete(r.left, id)
+	r.moved()
 }
 
 // removed notes that somebody removed the bot from a room: it does not come back
@@ -80,6 +82,14 @@ func (r *rooms) removed(id string) {
 	defer r.mu.Unlock()
 	delete(r.in, id)
 	r.left[id] = true
+	r.moved()
+}
+
+// moved makes an answer on its way, to where the bot is, worth no more.
+func (r *rooms) moved() {
+	if r.doubts > 0 {
+		r.doubts++
+	}
 }
 
 // welcome notes that somebody calls the bot in a room, where it may be again then.
@@ -236,6 +246,13 @@ func (c *Chat) Rooms(ctx context.Context) ([]bot.RoomInfo, error) {
 	return out, nil
 }
 
+// doubt notes that events were missed: the bot may be in other rooms than it knows.
+func (r *rooms) doubt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.doubts++
+}
+
 var errLeft = errors.New("somebody removed me from that room")
 
 // enter makes the bot a member of a public room before it posts there. The server
@@ -243,6 +260,9 @@ var errLeft = errors.New("somebody removed me from that room")
 // said, nor lets it edit. Where it cannot join, a private room, the server says
 // what it thinks of the post.
 func (c *Chat) enter(ctx context.Context, id string) error {
+	if err := c.membership(ctx); err != nil {
+		return beforeSending(err)
+	}
 	c.rooms.mu.Lock()
 	in, left := c.rooms.in[id], c.rooms.left[id]
 	c.rooms.mu.Unlock()
@@ -261,24 +281,34 @@ func (c *Chat) enter(ctx context.Context, id string) error {
 	return nil
 }
 
-// membership finds out where the bot was removed while it did not listen.
-func (c *Chat) membership(ctx context.Context) {
+// membership finds out where the bot was removed, or let in again, while it did
+// not hear of it.
+func (c *Chat) membership(ctx context.Context) error {
+	c.rooms.mu.Lock()
+	doubts := c.rooms.doubts
+	c.rooms.mu.Unlock()
+	if doubts == 0 {
+		return nil
+	}
 	mine, err := c.mine(ctx)
 	if err != nil {
-		c.o.Log.Debug("where I am could not be asked", "platform", c.o.Name, "err", err)
-		return
-	}
-	now := map[string]bool{}
-	for _, ch := range mine {
-		now[ch.ID] = true
-		c.rooms.joined(ch.ID)
+		return err
 	}
 	c.rooms.mu.Lock()
 	defer c.rooms.mu.Unlock()
-	for id := range c.rooms.in {
-		if !now[id] {
-			delete(c.rooms.in, id)
+	if c.rooms.doubts == doubts {
+		c.rooms.doubts = 0
+	}
+	before := c.rooms.in
+	c.rooms.in = map[string]bool{}
+	for _, ch := range mine {
+		c.rooms.in[ch.ID] = true
+		delete(c.rooms.left, ch.ID)
+	}
+	for id := range before {
+		if !c.rooms.in[id] {
 			c.rooms.left[id] = true
 		}
 	}
+	return nil
 }

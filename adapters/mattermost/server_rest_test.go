@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/mattermost/mattermost/server/public/model"
 
@@ -63,8 +64,12 @@ func (s *server) handler() http.Handler {
 func (s *server) authorised(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
-		ok := r.Header.Get("Authorization") == "Bearer "+token && !s.revoked
+		ok, away := r.Header.Get("Authorization") == "Bearer "+token && !s.revoked, s.away
 		s.mu.Unlock()
+		if away { // a proxy stands in front of it
+			http.Error(w, "bad gateway", http.StatusBadGateway)
+			return
+		}
 		if !ok {
 			fail(w, http.StatusUnauthorized, "api.context.session_expired.app_error")
 			return
@@ -116,8 +121,10 @@ func (s *server) mischievous(do http.HandlerFunc) http.HandlerFunc {
 			s.mu.Lock()
 		case comesLate:
 			body, _ := io.ReadAll(r.Body)
+			late := s.late
 			s.mu.Unlock()
 			<-r.Context().Done()
+			time.Sleep(late) // in a bubble of time alone
 			s.mu.Lock()
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			do(nowhere{}, r)

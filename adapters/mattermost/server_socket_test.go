@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -20,9 +21,12 @@ type socket struct {
 	seq     int64  // of the next event
 	kept    []wsEvent
 	conn    *websocket.Conn
+	all     []*websocket.Conn // those that died without a word are still there
 	out     chan []byte
 	twice   bool
-	skip    int // so many events are lost on the way
+	swap    bool   // the next two events change places
+	swapped func() // tells the first of them
+	skip    int    // so many events are lost on the way
 	hellos  int
 	resumes int
 }
@@ -38,6 +42,16 @@ func (s *server) tell(event string, data map[string]any, channel string) {
 	if channel != "" && !s.members[channel] {
 		return // what the bot is not in, it is not told of
 	}
+	if s.swap && s.swapped == nil {
+		s.swapped = func() { s.tell(event, data, channel) }
+		return
+	}
+	defer func() {
+		if later := s.swapped; later != nil {
+			s.swap, s.swapped = false, nil
+			later()
+		}
+	}()
 	times := 1
 	if s.twice {
 		times, s.twice = 2, false
@@ -82,7 +96,7 @@ func (s *server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		hello, _ := json.Marshal(map[string]any{"event": "hello", "data": map[string]any{"connection_id": s.name, "server_version": "11.4.0"}, "broadcast": map[string]any{"user_id": botID}, "seq": 0})
 		out <- hello
 	}
-	s.conn, s.out = conn, out
+	s.conn, s.out, s.all = conn, out, append(s.all, conn)
 	s.mu.Unlock()
 
 	ctx, stop := context.WithCancel(context.Background())
@@ -121,6 +135,31 @@ func (s *server) drop() {
 	if conn != nil {
 		conn.CloseNow()
 	}
+}
+
+// goodbye closes the connection with a word; the server keeps what comes.
+func (s *server) goodbye() {
+	s.mu.Lock()
+	conn := s.conn
+	s.conn, s.out = nil, nil
+	s.mu.Unlock()
+	if conn != nil {
+		go func() { _ = conn.Close(websocket.StatusGoingAway, "") }()
+	}
+}
+
+// restart makes the server go away for a while and come back with nothing in its
+// memory: no connections, and no posts that it has just made.
+func (s *server) restart(away time.Duration) {
+	s.mu.Lock()
+	s.away, s.pending = true, map[string]string{}
+	s.mu.Unlock()
+	s.Cut()
+	time.AfterFunc(away, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.away = false
+	})
 }
 
 // Cut breaks the connection, and the server forgets it, as when it restarts.

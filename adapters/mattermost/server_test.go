@@ -36,11 +36,13 @@ const (
 // server is a small Mattermost: the part of its REST API and web socket that the
 // bot uses, with its oddities, which goes wrong when told to.
 type server struct {
-	t    *testing.T
-	http *httptest.Server
-	hook *httptest.Server // the bot's own address, for callbacks
-	chat *Chat
-	logs *lockedWriter
+	t        *testing.T
+	http     *httptest.Server
+	hook     *httptest.Server // the bot's own address, for callbacks
+	callers  *http.Client     // with which the server makes them
+	chat     *Chat
+	logs     *lockedWriter
+	patience time.Duration
 
 	mu         sync.Mutex
 	changed    chan struct{} // closed and replaced after every call
@@ -60,6 +62,8 @@ type server struct {
 	calls      map[string]int          // by method and pattern
 	refusals   map[string]*statusError // by method and pattern
 	revoked    bool
+	away       bool
+	late       time.Duration // what comes late comes so long after it was given up
 	mayWhisper bool
 	held       chan struct{} // posts wait for it, when not nil
 	socket
@@ -69,7 +73,16 @@ type server struct {
 // options.
 func newServer(t *testing.T, change ...func(*Options)) *server {
 	t.Helper()
-	s := &server{t: t, changed: make(chan struct{}), logs: &lockedWriter{}, users: map[string]user{}, channels: map[string]channel{}, members: map[string]bool{}, pending: map[string]string{},
+	s := newServerOn(t, nil, nil)
+	s.connect(change...)
+	return s
+}
+
+// newServerOn starts the server alone: on the machine's own network, or on one in
+// memory, with another on which the bot can be reached.
+func newServerOn(t *testing.T, here, hooks *bottest.Network) *server {
+	t.Helper()
+	s := &server{t: t, patience: patience, callers: http.DefaultClient, changed: make(chan struct{}), logs: &lockedWriter{}, users: map[string]user{}, channels: map[string]channel{}, members: map[string]bool{}, pending: map[string]string{},
 		calls: map[string]int{}, refusals: map[string]*statusError{}}
 	for _, u := range []user{
 		{ID: botID, Username: "datahour", IsBot: true},
@@ -82,9 +95,43 @@ func newServer(t *testing.T, change ...func(*Options)) *server {
 	s.channels[dataID] = channel{ID: dataID, Team: teamID, Type: public, Name: "data"}
 	s.channels[extraID] = channel{ID: extraID, Team: teamID, Type: public, Name: "extra"}
 	s.members[dataID] = true
-	s.http = httptest.NewServer(s.handler())
-	var routes http.Handler
-	s.hook = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.StripPrefix("/mm", routes).ServeHTTP(w, r) }))
+	s.http = startOn(here, s.handler())
+	s.hook = startOn(hooks, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		chat := s.chat
+		s.mu.Unlock()
+		http.StripPrefix("/mm", chat.Routes()).ServeHTTP(w, r)
+	}))
+	if hooks != nil {
+		s.callers = &http.Client{Transport: &http.Transport{DialContext: hooks.Dial, DisableKeepAlives: true}}
+	}
+	t.Cleanup(func() {
+		s.mu.Lock()
+		all := s.all
+		s.mu.Unlock()
+		for _, conn := range all {
+			_ = conn.CloseNow()
+		}
+		s.hook.Close()
+		s.http.CloseClientConnections()
+		s.http.Close()
+	})
+	return s
+}
+
+func startOn(network *bottest.Network, h http.Handler) *httptest.Server {
+	srv := httptest.NewUnstartedServer(h)
+	if network != nil {
+		_ = srv.Listener.Close()
+		srv.Listener = network
+	}
+	srv.Start()
+	return srv
+}
+
+// connect makes a bot that knows the server, in the place of the one before.
+func (s *server) connect(change ...func(*Options)) {
+	s.t.Helper()
 	o := Options{Name: "charities", URL: s.http.URL, Token: token, Team: "charities", CallbackURL: s.hook.URL + "/mm", Secret: "signing-secret",
 		Ping: time.Hour, Log: slog.New(slog.NewJSONHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, f := range change {
@@ -92,17 +139,11 @@ func newServer(t *testing.T, change ...func(*Options)) *server {
 	}
 	chat, err := New(o)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.chat = chat
-	routes = chat.Routes()
-	t.Cleanup(func() {
-		s.drop()
-		s.hook.Close()
-		s.http.CloseClientConnections()
-		s.http.Close()
-	})
-	return s
 }
 
 type lockedWriter struct {
@@ -247,7 +288,7 @@ func (s *server) commandBy(who, line string, more url.Values) (model.CommandResp
 	if address == "" {
 		s.t.Fatalf("nobody registered /%s", trigger)
 	}
-	resp, err := http.PostForm(address, form)
+	resp, err := s.callers.PostForm(address, form)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -300,7 +341,7 @@ func (s *server) lastDialog() model.OpenDialogRequest {
 
 func (s *server) callback(address string, body any) (map[string]any, int) {
 	s.t.Helper()
-	resp, err := http.Post(address, "application/json", strings.NewReader(asString(body)))
+	resp, err := s.callers.Post(address, "application/json", strings.NewReader(asString(body)))
 	if err != nil {
 		s.t.Fatal(err)
 	}

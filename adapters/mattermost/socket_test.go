@@ -2,10 +2,7 @@ package mattermost
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"io"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -74,112 +71,6 @@ func TestLostEventIsAGap(t *testing.T) {
 	defer e.mu.Unlock()
 	if e.gaps != 2 {
 		t.Errorf("%d gaps, want 2", e.gaps)
-	}
-}
-
-// pipe is a line to the server that can die without a word.
-type pipe struct {
-	net.Listener
-	mu   sync.Mutex
-	dead bool
-}
-
-func (p *pipe) kill(dead bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.dead = dead
-}
-
-func newPipe(t *testing.T, to string) *pipe {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &pipe{Listener: l}
-	var conns []net.Conn
-	t.Cleanup(func() {
-		l.Close()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		for _, c := range conns {
-			c.Close()
-		}
-	})
-	go func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", to)
-			if err != nil {
-				in.Close()
-				continue
-			}
-			p.mu.Lock()
-			conns = append(conns, in, out)
-			p.dead = false // a new line is well
-			p.mu.Unlock()
-			go p.copy(in, out)
-			go p.copy(out, in)
-		}
-	}()
-	return p
-}
-
-// copy swallows everything while the line is dead, and for ever after on it.
-func (p *pipe) copy(to io.WriteCloser, from io.Reader) {
-	defer to.Close()
-	b := make([]byte, 32<<10)
-	swallow := false
-	for {
-		n, err := from.Read(b)
-		p.mu.Lock()
-		swallow = swallow || p.dead
-		p.mu.Unlock()
-		if !swallow && n > 0 {
-			if _, err := to.Write(b[:n]); err != nil {
-				return
-			}
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-var cuts = flag.Int("cuts", 5, "how often the socket dies without a word")
-
-// A socket that dies without a word is noticed by its pings, and what was said
-// meanwhile is read from the history: nothing is lost.
-func TestSilentSocket(t *testing.T) {
-	var p *pipe
-	s := newServer(t, func(o *Options) {
-		p = newPipe(t, strings.TrimPrefix(o.URL, "http://"))
-		o.URL, o.Ping = "http://"+p.Addr().String(), 50*time.Millisecond
-	})
-	begin := time.Now().Add(-time.Second)
-	e := listen(t, s, nil)
-	e.caughtUp = func() { // as the core does
-		for s.chat.History(t.Context(), s.Room(), begin, func(in bot.Inbound) error { _, err := e.receive(t.Context(), in); return err }) != nil {
-			if t.Context().Err() != nil {
-				return
-			}
-		}
-	}
-	for i := range *cuts {
-		s.Say("", fmt.Sprint("before ", i))
-		e.hears(bot.Message, fmt.Sprint("before ", i))
-		p.kill(true)
-		s.Say("", fmt.Sprint("into the silence ", i))
-		e.hears(bot.Message, fmt.Sprint("into the silence ", i))
-		s.Say("", fmt.Sprint("after ", i))
-		e.hears(bot.Message, fmt.Sprint("after ", i))
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.hellos+s.resumes < *cuts+1 {
-		t.Errorf("it connected %d times in %d cuts", s.hellos+s.resumes, *cuts)
 	}
 }
 
