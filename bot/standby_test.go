@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,64 +13,10 @@ import (
 	"datahour/bot/bottest"
 )
 
-// frozen is a shared store as one of several processes sees it. While the
-// process is stopped its calls wait, as those of a process under SIGSTOP.
-type frozen struct {
-	bot.Store
-	mu   sync.Mutex
-	thaw chan struct{}        // nil: running
-	at   func(bot.Batch) bool // stop just before this commit; nil: never
-}
-
-func (f *frozen) wait() {
-	f.mu.Lock()
-	thaw := f.thaw
-	f.mu.Unlock()
-	if thaw != nil {
-		<-thaw
-	}
-}
-
-func (f *frozen) freeze(on bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	switch {
-	case on:
-		f.thaw = make(chan struct{})
-	case f.thaw != nil:
-		close(f.thaw)
-		f.thaw = nil
-	}
-}
-
-func (f *frozen) Get(ctx context.Context, keys ...string) ([]bot.Record, error) {
-	f.wait()
-	return f.Store.Get(ctx, keys...)
-}
-
-func (f *frozen) Commit(ctx context.Context, at bot.Moment, b bot.Batch) (bot.Rev, error) {
-	f.mu.Lock()
-	here := f.at != nil && f.at(b)
-	if here {
-		f.at = nil
-	}
-	f.mu.Unlock()
-	if here {
-		f.freeze(true)
-	}
-	f.wait()
-	return f.Store.Commit(ctx, at, b)
-}
-
-func (f *frozen) Due(ctx context.Context, at bot.Moment, lease time.Duration, max int) ([]bot.Alarm, time.Time, error) {
-	f.wait()
-	return f.Store.Due(ctx, at, lease, max)
-}
-
 // two are two processes of one community, on one store.
 type two struct {
 	bots   [2]*bot.Bot
-	stores [2]*frozen
+	stores [2]*bottest.Frozen
 	stop   [2]context.CancelFunc
 	ended  [2]chan error
 	chat   *bottest.Chat
@@ -81,7 +26,7 @@ func startTwo(t *testing.T, store bot.Store, feature bot.Feature) *two {
 	t.Helper()
 	p := &two{chat: bottest.NewChat("north")}
 	for i := range p.bots {
-		p.stores[i] = &frozen{Store: store}
+		p.stores[i] = &bottest.Frozen{Store: store}
 		b, err := bot.New(bot.Config{Store: p.stores[i], Chats: []bot.Chat{p.chat}, Features: []bot.Feature{feature}})
 		if err != nil {
 			t.Fatal(err)
@@ -93,7 +38,7 @@ func startTwo(t *testing.T, store bot.Store, feature bot.Feature) *two {
 	}
 	t.Cleanup(func() {
 		for i := range p.bots {
-			p.stores[i].freeze(false)
+			p.stores[i].Thaw()
 			p.stop[i]()
 			if err := <-p.ended[i]; err != nil {
 				t.Errorf("process %d ended with %v", i, err)
@@ -166,7 +111,7 @@ func TestStandbyTakesOverFromOneThatIsStopped(t *testing.T) {
 			if _, err := p.command(from, "soon"); err != nil {
 				t.Fatal(err)
 			}
-			p.stores[from].freeze(true)
+			p.stores[from].Freeze()
 			answers := make(chan string, 1)
 			go func() { // said just when it was stopped
 				r, err := p.command(from, "count")
@@ -181,7 +126,7 @@ func TestStandbyTakesOverFromOneThatIsStopped(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := counted(t, p.bots[to])
-			p.stores[from].freeze(false)
+			p.stores[from].Thaw()
 			synctest.Wait()
 			<-answers
 			time.Sleep(time.Minute)
@@ -208,11 +153,9 @@ func TestStandbyTakesOverFromOneThatIsStopped(t *testing.T) {
 func TestOneThatWakesInMidCommitChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startTwo(t, bottest.NewStore(), counting())
-		p.stores[0].mu.Lock()
-		p.stores[0].at = func(b bot.Batch) bool {
+		p.stores[0].FreezeAt(func(b bot.Batch) bool {
 			return slices.ContainsFunc(b.Put, func(r bot.Record) bool { return r.Kind == "shown" })
-		}
-		p.stores[0].mu.Unlock()
+		})
 		if r, err := p.command(0, "count"); err != nil || bottest.Words(r) != "1" {
 			t.Fatalf("answer %v, %v", r, err)
 		}
@@ -220,7 +163,7 @@ func TestOneThatWakesInMidCommitChangesNothing(t *testing.T) {
 		if posts := p.chat.Posts(data); len(posts) != 1 {
 			t.Fatalf("the new active one posted %+v", posts)
 		}
-		p.stores[0].freeze(false)
+		p.stores[0].Thaw()
 		time.Sleep(2 * time.Minute)
 		if _, err := p.command(1, "count"); err != nil {
 			t.Fatal(err)
