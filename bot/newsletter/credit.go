@@ -14,49 +14,49 @@ var creditOptions = []bot.Option{
 	{Label: "Without my name", Value: "anonymous"},
 }
 
-func readCredit(value string) bot.Shown {
+// creditOf is how p wants to be credited, as they said now.
+func creditOf(p bot.Person, value string) bot.Credit {
+	as := bot.Shown(value)
 	if value == "anonymous" {
-		return bot.NotAtAll
+		as = bot.NotAtAll
 	}
-	return bot.Shown(value)
+	return bot.Credit{As: as, Chose: p.Shown}
 }
 
-func creditValue(credit bot.Shown) string {
-	if credit == bot.ByName || credit == bot.ByRole {
-		return string(credit)
+func creditValue(c bot.Credit) string {
+	if c.As == bot.ByName || c.As == bot.ByRole {
+		return string(c.As)
 	}
 	return "anonymous"
 }
 
 // usualCredit is how somebody is credited who did not say it for this item: as
 // they chose in general, and without a name when they have not.
-func usualCredit(p bot.Person) bot.Shown {
+func usualCredit(p bot.Person) bot.Credit {
 	if p.Shown == bot.ByName || p.Shown == bot.ByRole {
-		return p.Shown
+		return bot.Credit{As: p.Shown, Chose: p.Shown}
 	}
-	return bot.NotAtAll
+	return bot.Credit{As: bot.NotAtAll, Chose: p.Shown}
 }
 
-// openness orders the choices by how much they show.
-var openness = map[bot.Shown]int{bot.Unasked: 0, bot.NotAtAll: 0, bot.ByRole: 1, bot.ByName: 2}
-
 // credited is how whoever shared the item is named where anyone can read; "" is
-// without a name. What they said for this item holds; a general choice that they
-// made after it can only show less, never more.
+// without a name.
 func (i *Item) credited(p bot.Person) string {
-	if i.By == "" {
+	name, shown := publicName(i.Credit, p)
+	switch {
+	case i.By == "" || !shown:
 		return ""
-	}
-	credit := i.Credit
-	if p.Shown != i.Chose && openness[p.Shown] < openness[credit] {
-		credit = p.Shown
-	}
-	if credit == bot.ByName && i.Visitor != "" {
+	case i.Visitor != "" && i.Credit.As == bot.ByName: // the bot knows them by nothing else
 		return i.Visitor
 	}
-	p.Shown = credit
-	name, _ := p.Public()
 	return name
+}
+
+// publicName is how p may be named for something, and whether by anything that
+// tells them from others: "a member" is what a role is called that nobody told.
+func publicName(c bot.Credit, p bot.Person) (name string, shown bool) {
+	name, shown = c.Name(p)
+	return name, shown && name != "a member"
 }
 
 // creditWords end "Saved …, as": how the member will be named.

@@ -14,8 +14,17 @@ func New() *Feature { return &Feature{} }
 
 // Rows are the commands of the newsletter.
 func (f *Feature) Rows() []bot.Row {
-	return slices.Concat(f.shareRows(), f.queueRows(), f.settingRows())
+	return slices.Concat(f.shareRows(), f.queueRows(), f.orderRows(), f.editionRows(), f.correctRows(), f.calendarRows(), f.settingRows())
 }
 
 // Alarms are the promises of the newsletter, each with its rule for being late.
-func (f *Feature) Alarms() map[string]bot.AlarmKind { return nil }
+func (f *Feature) Alarms() map[string]bot.AlarmKind {
+	return map[string]bot.AlarmKind{
+		callAlarm:     {Ring: f.call},                                                    // late: left out when half of the time to the deadline is gone
+		lastCallAlarm: {Ring: f.lastCall},                                                // the same
+		deadlineAlarm: {Ring: f.showDraft},                                               // late: the draft as it is by then
+		publishAlarm:  {Ring: f.publishOnTime, Late: publishLate, Missed: f.missPublish}, // late: not without an editor who looks again
+		renderAlarm:   {Ring: f.render},                                                  // late: shows what is true by then
+		tellAlarm:     {Ring: f.tellMembers},                                             // late: no harm
+	}
+}

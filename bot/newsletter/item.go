@@ -27,10 +27,9 @@ type Item struct {
 	By      bot.UserID `json:"by"`                // who shared it; "" when they are forgotten
 	Visitor string     `json:"visitor,omitempty"` // of a visitor: the name, with the organisation, as they gave it
 	Wording
-	Section string    `json:"section"`
-	Credit  bot.Shown `json:"credit"`          // how the member wants to be credited: NotAtAll is without a name
-	Chose   bot.Shown `json:"chose,omitempty"` // their general choice when they said so; see credited
-	At      time.Time `json:"at"`
+	bot.Credit           // how the member wants to be credited: NotAtAll is without a name
+	Section    string    `json:"section"`
+	At         time.Time `json:"at"`
 
 	State   State      `json:"state"`
 	Wait    int        `json:"wait,omitempty"`    // Later: until this edition is out

@@ -127,6 +127,7 @@ func (f *Feature) show(ctx context.Context, tx *bot.Tx, c bot.Call, s Settings, 
 		return bot.Reply{}, err
 	}
 	post.Text = "You shared this, " + i.standing(s) + ", " + post.Text
+	post.Small = "Its id is `" + i.ID + "`."
 	if i.State == Declined && i.Reason != "" {
 		reason, err := newCrowd(tx).words(ctx, i.Reason)
 		if err != nil {
@@ -161,7 +162,7 @@ func (f *Feature) runEdit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	was := i.State
 	i.reword(w, section)
 	if args.Has("credit") {
-		i.Credit, i.Chose = readCredit(args.Get("credit")), c.Person.Shown
+		i.Credit = creditOf(c.Person, args.Get("credit"))
 	}
 	tx.Put(&i)
 	reply, err := f.show(ctx, tx, c, s, &i)
@@ -220,10 +221,14 @@ func (f *Feature) runCredit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	i.Credit, i.Chose = readCredit(c.Args.Get("credit")), c.Person.Shown
+	i.Credit = creditOf(c.Person, c.Args.Get("credit"))
 	tx.Put(&i)
+	if i.State == Published {
+		f.creditItem(tx, &i)
+		tx.Promise(renderAlarm, number(i.Edition), tx.Now())
+	}
 	text := "Saved: you are credited for " + i.emphasised() + " " + i.creditWords(c.Person) + "."
-	if i.Credit == bot.ByRole && c.Person.Role == "" && c.Person.Organisation == "" {
+	if i.Credit.As == bot.ByRole && c.Person.Role == "" && c.Person.Organisation == "" {
 		text += " Say what you do and where, so that there is something to show: " + tx.Command("my role") + "."
 	}
 	return bot.Answer("%s", text), nil

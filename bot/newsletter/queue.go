@@ -46,10 +46,15 @@ func queue(ctx context.Context, r bot.Reader, s Settings) (waiting, accepted []I
 		}
 	}
 	slices.SortFunc(waiting, inTurn)
-	slices.SortFunc(accepted, func(a, b Item) int {
+	return waiting, inSections(s, accepted), nil
+}
+
+// inSections sorts items as they stand in an edition.
+func inSections(s Settings, items []Item) []Item {
+	slices.SortFunc(items, func(a, b Item) int {
 		return cmp.Or(s.order(a.Section)-s.order(b.Section), strings.Compare(a.Section, b.Section), inOrder(a, b))
 	})
-	return waiting, accepted, nil
+	return items
 }
 
 // runQueue shows an item to decide about: the one named, else the one that waits
@@ -132,7 +137,7 @@ func asDecided(ctx context.Context, tx *bot.Tx, s Settings, lists ...[]Item) (wa
 			accepted = append(accepted, i)
 		}
 	}
-	return waiting, accepted, nil
+	return waiting, inSections(s, accepted), nil
 }
 
 // toDecide adds an item to an editor's desk: who shared it, its words, others with

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"datahour/bot"
@@ -11,8 +12,14 @@ import (
 
 // Settings are what the editors decided for all editions.
 type Settings struct {
-	Sections []string `json:"sections"`
-	Coming   int      `json:"coming"` // the number of the edition that is being gathered
+	Sections []string  `json:"sections"`
+	Coming   int       `json:"coming"`         // the number of the edition that is being gathered
+	Since    time.Time `json:"since,omitzero"` // when the last one came out
+	Rule     Rule      `json:"rule,omitzero"`  // when editions come; none: whenever an editor publishes one
+
+	// Rooms are where editions are posted, by platform, as its own organisers chose;
+	// a platform that has none here has the room where it announces.
+	Rooms map[string][]bot.RoomID `json:"rooms,omitempty"`
 }
 
 const settingsKey = "newsletter"
@@ -71,6 +78,9 @@ func (f *Feature) settingRows() []bot.Row {
 		{Name: "newsletter sections", Who: bot.Organisers, Summary: "What an edition is divided into, in its order", Form: "Sections", Run: f.runSections,
 			Args:     []bot.Arg{{Name: "sections", Label: "Sections", Hint: "A line each, in their order", Many: true, Max: sectionMax}},
 			Examples: []string{`newsletter sections "What we are doing" Tools "Can you help?"`}},
+		{Name: "newsletter rooms", Who: bot.Organisers, Summary: "Where editions are posted on your platform", Form: "Rooms of the newsletter", Run: f.runRooms,
+			Args:     []bot.Arg{{Name: "rooms", Kind: bot.Rooms, Label: "Rooms", Hint: "A line each; left out: where I announce", Many: true}},
+			Examples: []string{"newsletter rooms #data"}},
 	}
 }
 

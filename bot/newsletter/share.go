@@ -100,12 +100,12 @@ func (f *Feature) runShare(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 			return shareForm(tx, s, "share", shareTitle, "Share", args), nil
 		}
 	}
-	item := Item{ID: bot.ShortID(), By: c.From, At: tx.Now(), State: Waiting, Credit: usualCredit(c.Person), Chose: c.Person.Shown}
+	item := Item{ID: bot.ShortID(), By: c.From, At: tx.Now(), State: Waiting, Credit: usualCredit(c.Person)}
 	if item.Wording, item.Section, err = s.readWording(args); err != nil {
 		return bot.Reply{}, err
 	}
 	if args.Has("credit") {
-		item.Credit = readCredit(args.Get("credit"))
+		item.Credit = creditOf(c.Person, args.Get("credit"))
 	}
 	if err := f.roomFor(ctx, tx, c.From); err != nil {
 		return bot.Reply{}, err
@@ -119,7 +119,11 @@ func (f *Feature) runShare(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	post.Text = "Saved " + s.forEdition() + ", " + post.Text
+	edition, err := forEdition(ctx, tx, s)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	post.Text = "Saved " + edition + ", " + post.Text
 	post.Small = "An editor looks at it, and I tell you when it is in an edition. " + tx.Command("share mine") + " shows it again."
 	if len(twice) > 0 {
 		post.Small = "Somebody shared that link already; the editors see both side by side. " + post.Small

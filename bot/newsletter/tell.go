@@ -9,8 +9,16 @@ import (
 
 func number(n int) string { return strconv.Itoa(n) }
 
-// forEdition is "for edition 12", with its date when it has one.
-func (s Settings) forEdition() string { return "for edition " + number(s.Coming) }
+// forEdition is "for edition 12 (Thursday 10 December)", or without a date when it
+// has none.
+func forEdition(ctx context.Context, tx *bot.Tx, s Settings) (string, error) {
+	e, err := comingEdition(ctx, tx, s)
+	if err != nil || e.Comes.IsZero() {
+		return "for edition " + number(s.Coming), err
+	}
+	community, err := tx.Community(ctx)
+	return "for edition " + number(s.Coming) + " (" + e.Comes.In(community.Location()).Format("Monday 2 January") + ")", err
+}
 
 // noticeKey is that of a direct message to the member about their item.
 func (i *Item) noticeKey(what string) bot.Key { return bot.Key(i.Key() + "/" + what) }
