@@ -174,6 +174,9 @@ func (r *ringer) forget(ctx context.Context) (n int, next time.Time, err error) 
 			return 0, next, fmt.Errorf("forgetting somebody in a pause: %w", err)
 		}
 	}
+	if more, later := r.b.erased.underWay(m.Now); len(due) > 0 && len(more) == 0 && later.IsZero() {
+		r.b.scrub(ctx) // its alarm is held back too
+	}
 	return len(due), next, nil
 }
 

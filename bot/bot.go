@@ -100,6 +100,7 @@ func New(c Config) (*Bot, error) {
 		publicURL: c.PublicURL, organisers: c.Organisers, erased: erased{list: c.Erased}}
 	b.alarmKinds = map[string]AlarmKind{
 		eraseAlarm:  {Ring: b.eraseOn},    // late: at once
+		scrubAlarm:  {Ring: b.scrubOn},    // late: at once
 		outageAlarm: {Ring: b.tellOutage}, // late: tells what is true by then
 	}
 	if b.clock == nil {

@@ -324,6 +324,7 @@ func (b *Bot) eraseRest(ctx context.Context, tx *Tx, e *erasure) (done bool, err
 func (b *Bot) endErasure(ctx context.Context, tx *Tx, e erasure) error {
 	tx.Create(&Audit{ID: tx.auditID(), At: tx.Now(), Who: Nobody(e.Who.Platform()), What: "erased", About: e.Code[:8] + " " + e.Why})
 	tx.Put(&erasure{Code: e.Code, At: tx.Now(), Why: e.Why, Step: wasErased})
+	tx.Scrub()
 	return b.tellErased(ctx, tx, &e)
 }
 

@@ -144,6 +144,12 @@ type (
 		Restore(ctx context.Context, items iter.Seq2[Item, error]) error
 	}
 
+	// Scrubber takes what was deleted out of the medium's own files, where
+	// those keep what was written before. It may go on after it has returned.
+	Scrubber interface {
+		Scrub(ctx context.Context) error
+	}
+
 	// Durability tells in a sentence how acknowledged writes could be lost by
 	// the way in which the store is set up; "" when they cannot.
 	Durability interface {

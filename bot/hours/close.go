@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"datahour/bot"
+	"datahour/bot/when"
 )
 
 // closeOnTime keeps the promise of the close. Late, it closes at once.
@@ -134,6 +135,23 @@ func (f *Feature) forget(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	}
 	h.Forgotten = !more
 	f.keep(tx, &h) // rings again while there is more
+	if more {
+		return nil
+	}
+	tx.Scrub()
+	return f.tellExpired(ctx, tx, &h)
+}
+
+// tellExpired notes to the organisers of the hour's platforms that its transcript
+// is deleted.
+func (f *Feature) tellExpired(ctx context.Context, tx *bot.Tx, h *Hour) error {
+	text := "The transcript of " + h.emphasised() + ", " + when.FormatDay(h.Start, h.Location()) + ", is deleted: it was to be kept for " + counted(h.KeepDays, "day", "days") +
+		". What stays is that the hour was held, its questions and its numbers. How long new ones are kept: " + tx.Command("community policy") + "."
+	for _, platform := range h.platforms() {
+		if err := tx.TellOrganisers(ctx, platform, h.noticeKey("expired"), bot.Say(text)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
