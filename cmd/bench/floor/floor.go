@@ -8,7 +8,8 @@
 // conflicts, deadlines, notification, recovery or dumps.
 //
 // For the ratio to mean something, this package imports nothing of ours: only
-// the standard library and the two drivers, modernc.org/sqlite and go-redis.
+// the standard library, the two drivers, modernc.org/sqlite and go-redis, and
+// what any bot for Slack uses: slack-go's check of signatures and a websocket.
 // The schema in sqlite.go is the one of adapters/sqlite written out again; when
 // that one changes so that other rows are written, change this one with it.
 //
@@ -18,7 +19,8 @@
 //	SQLiteCommits, RedisCommits   durable commits from one or many writers
 //	SQLiteAlarms, RedisAlarms     alarms falling due at a steady rate
 //	SQLiteDrain, RedisDrain       many alarms due at once
-//	SQLiteHTTP, RedisHTTP         a form over HTTP, stored before the answer
+//	SQLiteHTTP, RedisHTTP         a form over HTTP, stored before the answer; signed and verified if wished
+//	SlackRelay                    a message from one workspace to another
 //
 // Everything is measured on the monotonic clock. A floor returns an error, and
 // no figures, as soon as anything is not as it should be.

@@ -160,6 +160,27 @@ func TestSQLiteHTTPStoresEachForm(t *testing.T) {
 	}
 }
 
+func TestSignedFormsAreVerified(t *testing.T) {
+	if _, err := SQLiteHTTP(t.Context(), t.TempDir(), HTTPOptions{Connections: 2, Requests: 20, Secret: "secret"}); err != nil {
+		t.Error(err)
+	}
+	for body, header := range map[string]http.Header{"a=1": Sign("a=1", "another"), "a=2": Sign("a=1", "secret"), "a=3": nil} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		for name, v := range header {
+			r.Header[name] = v
+		}
+		if verify(r, "secret") == nil {
+			t.Errorf("%s was taken with %v", body, header)
+		}
+	}
+}
+
+func TestSlackRelayMeasures(t *testing.T) {
+	if got, err := SlackRelay(t.Context(), 20); err != nil || got.P50 <= 0 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
 func TestLoadSendsEachRequestOnceAndReportsRefusals(t *testing.T) {
 	var got atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,8 +16,9 @@ import (
 
 // HTTPOptions says how to load a server.
 type HTTPOptions struct {
-	Connections int // each sends one form after the other
-	Requests    int // in all
+	Connections int    // each sends one form after the other
+	Requests    int    // in all
+	Secret      string // forms are signed with it as Slack does, and verified; "": they are not
 }
 
 // HTTPResult is what was measured. Latency is that of one request as its sender
@@ -114,6 +115,10 @@ type form struct {
 func serve(ctx context.Context, o HTTPOptions, together func([]form) error) (r HTTPResult, err error) {
 	g := gather(together)
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := verify(r, o.Secret); err != nil {
+			http.Error(w, "not signed", http.StatusUnauthorized)
+			return
+		}
 		if err := r.ParseForm(); err != nil {
 			http.Error(w, "not a form", http.StatusBadRequest)
 			return
@@ -140,7 +145,8 @@ func serve(ctx context.Context, o HTTPOptions, together func([]form) error) (r H
 		g.end()
 	}()
 	return Load(ctx, "http://"+listener.Addr().String()+"/", o, func(request int) (string, http.Header) {
-		return Command(request).Encode(), nil
+		body := Command(request).Encode()
+		return body, Sign(body, o.Secret)
 	})
 }
 
