@@ -160,7 +160,7 @@ func (s *Site) failed(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (s *Site) problem(w http.ResponseWriter, r *http.Request, status int, title, words string) {
-	f := frame{Title: title, Base: s.o.Bot.PublicURL(), Style: s.style, Icon: s.icon, Now: s.now(), Zone: time.UTC, Content: words}
+	f := frame{Title: title, Base: s.o.Bot.PublicURL(), Style: s.style, Icon: s.icon, Playground: s.o.Playground, Now: s.now(), Zone: time.UTC, Content: words}
 	if c, err := s.o.Bot.Community(r.Context()); err == nil {
 		f.Community, f.Zone = c, c.Location()
 	}
