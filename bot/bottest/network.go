@@ -33,12 +33,17 @@ func (n *Network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	here, there := net.Pipe()
 	dead := &atomic.Bool{}
 	a, b := newWireConn(here, dead), newWireConn(there, dead)
+	err := net.ErrClosed
 	select {
 	case n.arriving <- b:
+		err = nil
 	case <-n.closed:
-		return nil, net.ErrClosed
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		err = ctx.Err()
+	}
+	if err != nil {
+		_, _ = a.Close(), b.Close()
+		return nil, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
