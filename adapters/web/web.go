@@ -130,6 +130,7 @@ func (s *Site) routes() {
 	s.handle("GET /conduct", s.words("conduct"))
 	s.handle("GET /privacy", s.words("privacy"))
 	s.handle("GET /accessibility", s.words("accessibility"))
+	s.handle("GET /transcript.schema.json", s.schema)
 	s.handle("GET /static/{file}", s.static)
 	s.handle("GET /robots.txt", s.robots)
 	s.handle("GET /healthz", s.healthz)
