@@ -79,6 +79,7 @@ type Bot struct {
 	agendas         []Agenda
 	digests         []Digest
 	mine            []Mine
+	hosters         []Hoster
 	erasers         []Eraser
 	copiers         []Copier
 
@@ -158,6 +159,9 @@ func (b *Bot) gather(f Feature) {
 	}
 	if x, ok := f.(Mine); ok {
 		b.mine = append(b.mine, x)
+	}
+	if x, ok := f.(Hoster); ok {
+		b.hosters = append(b.hosters, x)
 	}
 	if x, ok := f.(Eraser); ok {
 		b.erasers = append(b.erasers, x)

@@ -24,8 +24,9 @@ type Row struct {
 // until it has returned without an error. It may be run again on a conflict.
 type CommandFunc func(ctx context.Context, tx *Tx, c Call) (Reply, error)
 
-// Who may run a command. Organisers is checked by the core; Hosts by the
-// feature, which knows whose host somebody is.
+// Who may run a command, and what somebody is: each may do what those before it
+// may. Organisers is checked by the core; Hosts by the feature, which knows whose
+// host somebody is.
 type Who int
 
 const (
@@ -162,6 +163,11 @@ type (
 	// Mine tells what concerns a person, for /my: each a line of CommonMark.
 	Mine interface {
 		Mine(ctx context.Context, r Reader, who UserID) ([]string, error)
+	}
+	// Hoster tells whether a person hosts something of the feature's, or did:
+	// help shows them what hosts may do.
+	Hoster interface {
+		IsHosting(ctx context.Context, r Reader, who UserID) (bool, error)
 	}
 	// ChoiceListener is told when a person changed how they are shown, whether
 	// they are carried, or their role, organisation or name. The new Person is

@@ -110,7 +110,8 @@ func (b *Bot) decideCommand(ctx context.Context, tx *Tx, in Inbound, row *Row, r
 		return Reply{}, err
 	}
 	if row == nil {
-		return b.notACommand(splitWords(rest), organiser), nil
+		to, err := tx.what(ctx, in.From, organiser)
+		return b.notACommand(splitWords(rest), to), err
 	}
 	if row.Who == Organisers && !organiser {
 		return Reply{}, b.organisersOnly(ctx, tx, in.From.Platform())
@@ -164,16 +165,29 @@ func (b *Bot) organisersOnly(ctx context.Context, tx *Tx, platform string) error
 	return Sayf(Forbidden, "Only organisers can do that. On %s: %s.", tx.Called(platform), strings.Join(names, ", "))
 }
 
-func (b *Bot) notACommand(words []word, organiser bool) Reply {
+// what somebody is: an organiser, the host of something, or anyone.
+func (tx *Tx) what(ctx context.Context, who UserID, organiser bool) (Who, error) {
+	if organiser {
+		return Organisers, nil
+	}
+	for _, h := range tx.b.hosters {
+		if is, err := h.IsHosting(ctx, tx, who); err != nil || is {
+			return Hosts, err
+		}
+	}
+	return Anyone, nil
+}
+
+func (b *Bot) notACommand(words []word, to Who) Reply {
 	if group := b.table.group(words); group != "" && len(words) == 1 {
-		p := b.table.help(group, organiser)
+		p := b.table.help(group, to)
 		return Reply{Post: &p}
 	}
 	if len(words) == 0 {
-		p := b.table.help("", organiser)
+		p := b.table.help("", to)
 		return Reply{Post: &p}
 	}
-	if near := b.table.suggest(words, organiser); near != "" {
+	if near := b.table.suggest(words, to); near != "" {
 		row := b.table.Row(near)
 		return Answer("I don't know that command. Did you mean `/%s%s`? %s.", b.table.prefix, row.usage(), row.Summary)
 	}
@@ -184,10 +198,14 @@ func (b *Bot) helpRow() Row {
 	return Row{Name: "help", Summary: "What I can do, for one command or for all", Examples: []string{"help", "help datahour"},
 		Args: []Arg{{Name: "command", Kind: Rest}},
 		Run: func(ctx context.Context, tx *Tx, c Call) (Reply, error) {
+			to, err := tx.what(ctx, c.From, c.Organiser)
+			if err != nil {
+				return Reply{}, err
+			}
 			about := strings.ToLower(strings.TrimLeft(c.Args.Get("command"), "/"))
-			p := b.table.help(strings.TrimPrefix(about, b.table.prefix), c.Organiser)
+			p := b.table.help(strings.TrimPrefix(about, b.table.prefix), to)
 			if p.Text == "" {
-				return b.notACommand(splitWords(c.Args.Get("command")), c.Organiser), nil
+				return b.notACommand(splitWords(c.Args.Get("command")), to), nil
 			}
 			return Reply{Post: &p}, nil
 		}}

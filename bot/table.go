@@ -309,12 +309,12 @@ func (t *Table) FormFor(name string, args Args) Reply {
 	return Reply{Form: t.rows[name].form(args)}
 }
 
-// Help is what "/datahour help" and a bare "/datahour" answer.
-func (t *Table) help(group string, organiser bool) Post {
+// help is what "/help" and a bare "/datahour" answer to somebody: what they may do.
+func (t *Table) help(group string, to Who) Post {
 	var lines []string
 	for _, name := range t.names {
 		r := t.rows[name]
-		if r.Hidden || r.Who == Organisers && !organiser {
+		if r.Hidden || r.Who > to {
 			continue
 		}
 		if group != "" && name != group && !strings.HasPrefix(name, group+" ") {
@@ -330,8 +330,11 @@ func (t *Table) help(group string, organiser bool) Post {
 	if group != "" {
 		title = "/" + t.prefix + group
 	}
-	return Post{Title: title, Text: strings.Join(lines, "\n"),
-		Small: "In a thread, or where slash commands do not work, mention me and use the same words."}
+	small := "In a thread, or where slash commands do not work, mention me and use the same words."
+	if to < Organisers {
+		small += " Those who host something, and organisers, see more here."
+	}
+	return Post{Title: title, Text: strings.Join(lines, "\n"), Small: small}
 }
 
 // group tells the command group that a line belongs to, if there is one.
@@ -349,11 +352,11 @@ func (t *Table) group(words []word) string {
 }
 
 // suggest gives the command whose name is nearest to what was typed, or "".
-func (t *Table) suggest(words []word, organiser bool) string {
+func (t *Table) suggest(words []word, to Who) string {
 	best, bestDistance := "", 1<<30
 	for _, name := range t.names {
 		r := t.rows[name]
-		if r.Hidden || r.Who == Organisers && !organiser {
+		if r.Hidden || r.Who > to {
 			continue
 		}
 		n := min(len(strings.Fields(name)), len(words))

@@ -159,7 +159,7 @@ func TestForm(t *testing.T) {
 
 func TestHelpAndSuggestions(t *testing.T) {
 	tab := table(t, "dh-")
-	all := tab.help("", false).Text
+	all := tab.help("", Anyone).Text
 	for _, want := range []string{"`/dh-datahour new [title] when [length=…]` Does datahour new", "`/dh-share words`"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("help lacks %q: %s", want, all)
@@ -170,17 +170,17 @@ func TestHelpAndSuggestions(t *testing.T) {
 			t.Errorf("a member's help shows %q", not)
 		}
 	}
-	if !strings.Contains(tab.help("datahour", true).Text, "purge") {
+	if !strings.Contains(tab.help("datahour", Organisers).Text, "purge") {
 		t.Error("an organiser's help lacks purge")
 	}
-	if got := tab.help("datahour", false); strings.Contains(got.Text, "share") || !strings.Contains(got.Text, "for example `/dh-datahour new x`") || got.Title != "/dh-datahour" {
+	if got := tab.help("datahour", Anyone); strings.Contains(got.Text, "share") || !strings.Contains(got.Text, "for example `/dh-datahour new x`") || got.Title != "/dh-datahour" {
 		t.Errorf("help of a group is %+v", got)
 	}
 	for typed, want := range map[string]string{
 		"datahuor new x": "datahour new", "shaer it": "share", "my stpo": "my stop", "prge": "",
 		"cake": "", "completely different words": "", strings.Repeat("x", 100): "",
 	} {
-		if got := tab.suggest(splitWords(typed), false); got != want {
+		if got := tab.suggest(splitWords(typed), Anyone); got != want {
 			t.Errorf("suggest(%q) = %q, want %q", typed, got, want)
 		}
 	}

@@ -93,6 +93,13 @@ func (f *Feature) Mine(ctx context.Context, r bot.Reader, who bot.UserID) ([]str
 	return lines, nil
 }
 
+// IsHosting tells whether somebody hosts a data hour, or did: it can be looked
+// after later too.
+func (f *Feature) IsHosting(ctx context.Context, r bot.Reader, who bot.UserID) (bool, error) {
+	hosted, err := r.Records(ctx, "hosted:"+string(who), "", 1)
+	return len(hosted) > 0, err
+}
+
 // keep stores a changed hour with all that follows from it by itself: its
 // alarms, and the line in its log that tells followers to look again.
 func (f *Feature) keep(tx *bot.Tx, h *Hour) {
