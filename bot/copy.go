@@ -52,12 +52,12 @@ func copyOfCore(ctx context.Context, tx *Tx, who UserID) ([]Copied, error) {
 	} else if is {
 		add("Who you are", time.Time{}, "You are an organiser of "+who.Platform()+".", nil)
 	}
-	choices, err := Find[Consent](ctx, tx, "consent:"+string(who))
+	choices, err := ConsentsOf(ctx, tx, who)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range choices {
-		add("What you chose", c.At, c.words(), c)
+		add("What you chose", c.At, c.Words(), c)
 	}
 	n := nudges{User: who}
 	if there, err := tx.Get(ctx, n.Key(), &n); err != nil {
@@ -77,7 +77,8 @@ func copyOfCore(ctx context.Context, tx *Tx, who UserID) ([]Copied, error) {
 	return all, nil
 }
 
-func (c *Consent) words() string {
+// Words are what was chosen and where, in plain words: "shown by name (button)".
+func (c *Consent) Words() string {
 	how := map[Shown]string{Unasked: "no choice yet", ByName: "shown by name", ByRole: "shown by role", NotAtAll: "not shown"}[c.Shown]
 	if c.StaysHome {
 		how += ", not carried to other rooms"

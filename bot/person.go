@@ -139,6 +139,11 @@ type Consent struct {
 	Where     string    `json:"where"`
 }
 
+// ConsentsOf is the consent log of one person, oldest first.
+func ConsentsOf(ctx context.Context, r Reader, u UserID) ([]Consent, error) {
+	return Find[Consent](ctx, r, "consent:"+string(u))
+}
+
 func (c *Consent) Key() string         { return "consent/" + string(c.User) + "/" + c.ID }
 func (c *Consent) Kind() (string, int) { return "consent", 1 }
 func (c *Consent) Index() []string     { return []string{"consent:" + string(c.User)} }

@@ -8,6 +8,7 @@ package my
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ func (f *Feature) Rows() []bot.Row {
 				{Name: "organisation", Label: "Where", Hint: "Environment Agency", Max: 80, Named: true},
 			},
 			Form: "How I am shown", Run: shown},
+		{Name: "my choices", Summary: "When and where you chose how you are shown and carried", Examples: []string{"my choices"}, Run: chosen},
 		{Name: "my role", Summary: "Say what you do and where, for being shown by role", Examples: []string{`my role "Data analyst" organisation="Environment Agency"`},
 			Args: []bot.Arg{
 				{Name: "role", Label: "What you do", Hint: "Data analyst", Max: 60, Required: true},
@@ -82,6 +84,14 @@ func overview(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	} else {
 		lines = append(lines, "In linked hours your words are carried to the other rooms, with your name.")
 	}
+	choices, err := bot.ConsentsOf(ctx, tx, c.From)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if n := len(choices); n > 0 {
+		last := choices[n-1]
+		lines = append(lines, "You chose this on "+when.Format(last.At, c.Person.Location(community.Location()))+" ("+bot.Plain(last.Where)+"). All that you chose: "+tx.Command("my choices")+".")
+	}
 	switch {
 	case c.Person.Stopped:
 		lines = append(lines, "I send you nothing unasked. "+tx.Command("my start")+" changes that.")
@@ -99,6 +109,35 @@ func overview(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		{Label: "How I am shown", Command: "my shown"}, {Label: "Role and organisation", Command: "my role"},
 		{Label: "Carrying my words", Command: "my carried"}, {Label: "A copy of my data", Command: "my copy"}, {Label: "Erase me", Command: "my erase"},
 	}}}, nil
+}
+
+// chosenShown is how many lines of the consent log are shown; a copy has all.
+const chosenShown = 20
+
+// chosen is the consent log, for the one whose it is.
+func chosen(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
+	community, err := tx.Community(ctx)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	choices, err := bot.ConsentsOf(ctx, tx, c.From)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if len(choices) == 0 {
+		return bot.Answer("You have chosen nothing yet. Until you do, public pages show nothing that you write: %s.", tx.Command("my shown")), nil
+	}
+	zone := c.Person.Location(community.Location())
+	var lines []string
+	for i, choice := range slices.Backward(choices) {
+		if len(lines) == chosenShown {
+			lines = append(lines, fmt.Sprintf("- and %d before these: %s", i+1, tx.Command("my copy")))
+			break
+		}
+		lines = append(lines, "- "+when.Format(choice.At, zone)+": "+bot.Plain(choice.Words()))
+	}
+	return bot.Reply{Post: &bot.Post{Title: "What you chose", Text: strings.Join(lines, "\n"), Small: "Newest first. Only you see this.",
+		Buttons: []bot.Button{{Label: "How I am shown", Command: "my shown"}, {Label: "Carrying my words", Command: "my carried"}}}}, nil
 }
 
 func shown(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"datahour/bot"
 	"datahour/bot/bottest"
@@ -84,3 +85,32 @@ func TestSnoozeAndStop(t *testing.T) {
 		}
 	})
 }
+
+// The consent log is its person's to read: what they chose, when, and where.
+func TestWhatSomebodyChoseIsTheirsToRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := start(t)
+		wants(t, h.Command("north:tim", "north:data", "my choices"), "You have chosen nothing yet")
+		h.Command("north:tim", "north:data", "my shown name")
+		h.Advance(time.Hour)
+		h.Command("north:tim", "north:data", "my carried no")
+		h.Advance(time.Hour)
+		h.Command("north:tim", "north:data", "my shown name") // as it is: no choice
+		r := h.Command("north:tim", "north:data", "my choices")
+		want := "- Friday 20 November 2026, 1:00pm GMT: shown by name, not carried to other rooms (/my carried)\n- Friday 20 November 2026, midday GMT: shown by name (/my shown)"
+		if r.Post == nil || r.Post.Text != want {
+			t.Errorf("the log reads\n%s\nwant\n%s", bottest.Words(r), want)
+		}
+		wants(t, h.Command("north:tim", "north:data", "my"), "You chose this on Friday 20 November 2026, 1:00pm GMT")
+		wants(t, h.Command("north:tim", "north:data", "my copy"), "shown by name, not carried to other rooms")
+		for range chosenMost {
+			h.Command("north:tim", "north:data", "my shown no")
+			h.Command("north:tim", "north:data", "my shown name")
+		}
+		wants(t, h.Command("north:tim", "north:data", "my choices"), "before these: `/my copy`")
+		wants(t, h.Command("north:sam", "north:data", "my choices"), "You have chosen nothing yet")
+	})
+}
+
+// chosenMost times two are more lines than are shown at once.
+const chosenMost = 12
