@@ -139,30 +139,36 @@ var opensHour = regexp.MustCompile(`^datahour post \S+`)
 
 // open links the rooms, opens an hour in both, and lets half of the people agree.
 func (s *scene) open(ctx context.Context, north, south *chat) error {
-	err := until(10*time.Second, func() bool {
-		for _, c := range s.Connections() {
-			if c.State != "connected" {
-				return false
-			}
+	if err := s.connected(); err != nil {
+		return err
+	}
+	if err := s.openIn(ctx, north.room, south.room); err != nil {
+		return err
+	}
+	for n := range speakers / 2 {
+		if _, err := s.command(ctx, speaker(n), roomOf(speaker(n)), "my shown name"); err != nil {
+			return err
 		}
-		return true
-	})
-	if err != nil {
-		return fmt.Errorf("waiting for the platforms: %w", err)
 	}
-	if _, err := s.command(ctx, "north:ada", north.room.Room, "community rooms link south:data-chat"); err != nil {
+	return nil
+}
+
+// openIn links two rooms and opens an hour in both.
+func (s *scene) openIn(ctx context.Context, north, south bot.RoomInfo) error {
+	there := south.Room.Platform() + ":" + south.Name[1:]
+	if _, err := s.command(ctx, "north:ada", north.Room, "community rooms link "+there); err != nil {
 		return err
 	}
-	if _, err := s.command(ctx, "south:florence", south.room.Room, "community rooms accept north:data south:data-chat"); err != nil {
+	if _, err := s.command(ctx, "south:florence", south.Room, fmt.Sprintf("community rooms accept %s %s", north.Room, south.Room)); err != nil {
 		return err
 	}
-	preview, err := s.command(ctx, "north:ada", north.room.Room, `datahour start "Ten thousand messages" length=3h rooms=here,south:data-chat`)
+	preview, err := s.command(ctx, "north:ada", north.Room, `datahour start "Ten thousand messages" length=3h rooms=here,`+there)
 	if err != nil {
 		return err
 	}
 	for _, button := range preview.Buttons {
 		if opensHour.MatchString(button.Command) {
-			if _, err := s.command(ctx, "north:ada", north.room.Room, button.Command); err != nil {
+			if _, err := s.command(ctx, "north:ada", north.Room, button.Command); err != nil {
 				return err
 			}
 		}
@@ -172,11 +178,6 @@ func (s *scene) open(ctx context.Context, north, south *chat) error {
 		return fmt.Errorf("%d hours were opened, %v; the preview was %+v", len(open), err, preview)
 	}
 	s.id = open[0].ID
-	for n := range speakers / 2 {
-		if _, err := s.command(ctx, speaker(n), roomOf(speaker(n)), "my shown name"); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -25,6 +25,7 @@ type subject struct {
 
 var subjects = []subject{
 	{"command", "a stored command over HTTP", commandRound},
+	{"slack", "a Slack command over its route, and a message carried between workspaces", slackRound},
 	{"commits", "durable commits from 1 and from 64 writers", commitsRound},
 	{"alarms", "1,000 alarms a second", alarmsRound},
 	{"drain", "100,000 alarms due at once", drainRound},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -148,6 +149,17 @@ func run(c bot.Config) (*running, error) {
 		return nil, errors.Join(fmt.Errorf("waiting for the bot: %w", err), stop())
 	}
 	return &running{b, stop}, nil
+}
+
+// connected waits for every platform.
+func (r *running) connected() error {
+	err := until(10*time.Second, func() bool {
+		return !slices.ContainsFunc(r.Connections(), func(c bot.Connection) bool { return c.State != "connected" })
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for the platforms: %w", err)
+	}
+	return nil
 }
 
 // until looks every millisecond whether something is so.
