@@ -125,6 +125,7 @@ func (s *Site) routes() {
 	s.handle("GET /hour/{id}/live", s.follow)
 	s.handle("GET /hour/{id}/slide", s.slide)
 	s.handle("GET /hour/{id}/qr.svg", s.code)
+	s.eventRoutes()
 	s.visitRoutes()
 	s.deskRoutes()
 	s.handle("GET /conduct", s.words("conduct"))

@@ -12,7 +12,8 @@ import (
 // announcement is the post that says that there will be an event, and later what
 // became of it. It is made from the event and its seats alone, so showing it again
 // after any change is enough. It tells how many come, never who.
-func (f *Feature) announcement(e *Event, s *Seats, now time.Time) bot.Post {
+func (f *Feature) announcement(tx *bot.Tx, e *Event, s *Seats) bot.Post {
+	now := tx.Now()
 	lines := []string{"**" + bot.Plain(e.Title) + "** — " + e.times()}
 	switch {
 	case e.State == Cancelled:
@@ -32,10 +33,13 @@ func (f *Feature) announcement(e *Event, s *Seats, now time.Time) bot.Post {
 		return bot.Post{Text: paragraph(append(lines, "It is over. Thank you to everybody who came."))}
 	}
 	lines = append(lines, e.numbers(s, now))
+	if e.hasPage(tx) {
+		lines = append(lines, "On the web: <"+tx.URL(e.Path())+">")
+	}
 	if e.Deadline > 0 {
 		lines = append(lines, "Please answer by "+when.Format(e.deadline(), e.Location())+".")
 	}
-	return bot.Post{Text: paragraph(lines), Buttons: e.answers(s, now)}
+	return bot.Post{Text: paragraph(lines), Buttons: e.answers(tx, s, now)}
 }
 
 // wherePeopleMeet are the lines about the place.
@@ -65,7 +69,7 @@ func (e *Event) hostedBy() string {
 }
 
 // answers are the buttons under the announcement.
-func (e *Event) answers(s *Seats, now time.Time) []bot.Button {
+func (e *Event) answers(tx *bot.Tx, s *Seats, now time.Time) []bot.Button {
 	line := "event rsvp " + e.ID + " "
 	var all []bot.Button
 	if e.InPerson() {
@@ -82,10 +86,19 @@ func (e *Event) answers(s *Seats, now time.Time) []bot.Button {
 		all = append(all, bot.Button{Label: "Bring somebody", Command: line + bringing})
 	}
 	all = append(all, bot.Button{Label: "Can't go", Command: line + notGoing})
+	all = append(all, e.intoDiary(tx)...)
 	if len(e.withoutList()) > 0 {
 		all = append(all, bot.Button{Label: "Guest list (hosts)", Command: "event guests " + e.ID})
 	}
 	return all
+}
+
+// intoDiary is the button that adds the event to one's own calendar, if it has a page.
+func (e *Event) intoDiary(tx *bot.Tx) []bot.Button {
+	if !e.hasPage(tx) {
+		return nil
+	}
+	return []bot.Button{{Label: "Add to diary", URL: tx.URL(e.Path() + ".ics")}}
 }
 
 // full tells whether whoever asks now has to wait.
@@ -144,7 +157,7 @@ func (f *Feature) announce(tx *bot.Tx, e *Event, s *Seats) {
 	if !e.Announced {
 		return
 	}
-	post := f.announcement(e, s, tx.Now())
+	post := f.announcement(tx, e, s)
 	for _, room := range e.Rooms {
 		tx.Show(bot.Notice{Room: room, Key: e.noticeKey("announcement"), Post: post})
 	}

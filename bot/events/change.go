@@ -137,6 +137,7 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 // as they are now, and only how many there are changes.
 func (f *Feature) change(ctx context.Context, tx *bot.Tx, c bot.Call, was *Event, e Event) (moved bool, err error) {
 	e.State, e.Dated, e.WasStart, e.By, e.Announced = was.State, was.Dated, was.WasStart, was.By, was.Announced
+	e.Changes, e.Changed = was.Changes+1, tx.Now()
 	if moved = !e.Start.Equal(was.Start); moved {
 		if err := stillToCome(tx, &e); err != nil {
 			return false, err
@@ -257,7 +258,7 @@ func (f *Feature) previewCancel(ctx context.Context, tx *bot.Tx, e Event, reason
 	}
 	e.State, e.Reason = Cancelled, reason
 	return bot.Reply{Post: &bot.Post{Text: "Nothing is cancelled yet. " + sentence(counted(len(s.people()), "person", "people")) + " would be told, and the announcement in " + named("", e.Rooms) + " would say:\n\n" +
-		quoted(f.announcement(&e, &s, tx.Now()).Text), Buttons: forWhich(&e, line, bot.Danger, "Cancel the event", "Cancel this date", "All dates")}}, nil
+		quoted(f.announcement(tx, &e, &s).Text), Buttons: forWhich(&e, line, bot.Danger, "Cancel the event", "Cancel this date", "All dates")}}, nil
 }
 
 // cancel calls an event off: its announcement says so, its promises are gone, and
@@ -268,6 +269,7 @@ func (f *Feature) cancel(ctx context.Context, tx *bot.Tx, e *Event, reason strin
 		return err
 	}
 	e.State, e.Reason = Cancelled, reason
+	e.Changes, e.Changed = e.Changes+1, tx.Now()
 	f.keep(tx, e, &s)
 	f.remark(tx, e, e.emphasised()+" is cancelled.")
 	text := e.inFull() + ", is cancelled."

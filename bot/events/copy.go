@@ -55,6 +55,12 @@ func (f *Feature) Copy(ctx context.Context, r bot.Reader, who bot.UserID) ([]bot
 			add("Events that you planned or hosted", e.Start, e.Title+" ("+e.ID+")", "You host it", map[string]string{"event": e.ID, "title": e.Title})
 		}
 	}
+	mine := ownFeed{Who: who}
+	if there, err := r.Get(ctx, mine.Key(), &mine); err != nil {
+		return nil, err
+	} else if there {
+		add("Events that you answered to", time.Time{}, "", "Your own calendar has an address", mine)
+	}
 	series, err := bot.Find[Series](ctx, r, "event.series:"+string(who))
 	if err != nil {
 		return nil, err

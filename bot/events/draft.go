@@ -165,16 +165,16 @@ func (f *Feature) draft(ctx context.Context, tx *bot.Tx, c bot.Call, d Draft) (b
 			return bot.Reply{}, err
 		}
 	}
-	post := f.preview(&d, &s, tx.Now())
+	post := f.preview(tx, &d, &s)
 	return bot.Reply{Post: &post, Replace: c.Pressed || c.Form != nil}, nil
 }
 
 // preview is the draft as it will look, and what will follow from posting it.
-func (f *Feature) preview(d *Draft, s *Seats, now time.Time) bot.Post {
+func (f *Feature) preview(tx *bot.Tx, d *Draft, s *Seats) bot.Post {
 	e := d.Plan
-	p := bot.Post{Text: "Nothing is posted yet. This is how it will look in " + named("", e.Rooms) + ":\n\n" + quoted(f.announcement(&e, s, now).Text)}
+	p := bot.Post{Text: "Nothing is posted yet. This is how it will look in " + named("", e.Rooms) + ":\n\n" + quoted(f.announcement(tx, &e, s).Text)}
 	p.Fields = []bot.Field{{Name: "When", Value: when.FormatRange(e.Start, e.End(), e.Location())}}
-	if over := e.over(s, now); over != "" {
+	if over := e.over(s, tx.Now()); over != "" {
 		p.Fields = append(p.Fields, bot.Field{Name: "More people than seats", Value: over})
 	}
 	if e.Plus > 0 {
@@ -295,7 +295,7 @@ func (f *Feature) postNew(ctx context.Context, tx *bot.Tx, c bot.Call, d *Draft)
 	if d.Repeat != nil {
 		return f.postSeries(ctx, tx, e, *d.Repeat)
 	}
-	e.ID, e.Announced = bot.ShortID(), true
+	e.ID, e.Announced, e.Changed = bot.ShortID(), true, tx.Now()
 	e.passed(tx.Now())
 	s := Seats{Event: e.ID}
 	tx.Create(&e)
@@ -308,7 +308,7 @@ func (f *Feature) postNew(ctx context.Context, tx *bot.Tx, c bot.Call, d *Draft)
 // postSeries begins a series.
 func (f *Feature) postSeries(ctx context.Context, tx *bot.Tx, like Event, repeat Repeat) (string, error) {
 	like.Start = time.Time{}
-	r := Series{ID: "s" + bot.ShortID(), Like: like, Repeat: repeat}
+	r := Series{ID: "s" + bot.ShortID(), Like: like, Repeat: repeat, Changed: tx.Now()}
 	tx.Create(&r)
 	if err := f.topUp(ctx, tx, &r); err != nil {
 		return "", err

@@ -41,7 +41,8 @@ type Event struct {
 	Link   string        `json:"link,omitempty"`   // for taking part online; shown only to those who do
 	By     bot.UserID    `json:"by"`               // who scheduled it
 	Hosts  []bot.UserID  `json:"hosts"`
-	Rooms  []bot.RoomID  `json:"rooms"` // in which it is announced; the first is its home
+	Rooms  []bot.RoomID  `json:"rooms"`            // in which it is announced; the first is its home
+	Public bool          `json:"public,omitempty"` // has a page that anyone can read
 
 	Seats       int           `json:"seats,omitempty"`        // in person; 0: no limit
 	Visitors    int           `json:"visitors,omitempty"`     // of those, kept for visitors
@@ -57,6 +58,9 @@ type Event struct {
 	Date       int       `json:"date,omitempty"`       // its number there
 	Announced  bool      `json:"announced,omitempty"`  // it stands in its rooms, or stood there
 	AnnounceAt time.Time `json:"announce_at,omitzero"` // until when it does not
+
+	Changes int       `json:"changes,omitempty"` // of its time, its words, or its being cancelled
+	Changed time.Time `json:"changed,omitzero"`  // when that was last
 
 	State    State     `json:"state"`
 	WasStart time.Time `json:"was_start,omitzero"` // before it was last moved
@@ -84,6 +88,9 @@ func (e *Event) Index() []string {
 	}
 	for _, u := range e.Hosts {
 		idx = append(idx, "event.hosted:"+string(u))
+	}
+	if e.Public && e.Announced && e.Series == "" {
+		idx = append(idx, publicIn(e.Start))
 	}
 	return idx
 }

@@ -19,7 +19,7 @@ func New() *Feature { return &Feature{} }
 
 // Rows are the commands of events.
 func (f *Feature) Rows() []bot.Row {
-	return slices.Concat(f.planRows(), f.readRows(), f.answerRows(), f.hostRows(), f.changeRows())
+	return slices.Concat(f.planRows(), f.readRows(), f.answerRows(), f.hostRows(), f.changeRows(), f.feedRows())
 }
 
 // Alarms are the promises of events. Each handler decides from what the event is
@@ -82,9 +82,14 @@ func (f *Feature) Agenda(ctx context.Context, r bot.Reader, from, to time.Time) 
 	}
 	var items []bot.AgendaItem
 	for _, e := range events {
-		if e.Start.Before(to) {
-			items = append(items, bot.AgendaItem{Kind: string(e.What), ID: e.ID, Title: e.Title, Start: e.Start, End: e.End(), Rooms: e.Rooms})
+		if !e.Start.Before(to) {
+			continue
 		}
+		item := bot.AgendaItem{Kind: string(e.What), ID: e.ID, Title: e.Title, Start: e.Start, End: e.End(), Rooms: e.Rooms, Live: !e.Start.After(r.Now())}
+		if e.Public && e.Announced {
+			item.URL = e.Path()
+		}
+		items = append(items, item)
 	}
 	return items, nil
 }

@@ -88,7 +88,7 @@ func (f *Feature) runShow(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	p := f.announcement(&e, &s, tx.Now())
+	p := f.announcement(tx, &e, &s)
 	if seat, there := s.Of(c.From); there && e.State == Scheduled {
 		p.Text += "\n\n" + f.standing(&e, &s, e.capacity(tx.Now()), seat)
 	}

@@ -55,6 +55,7 @@ func planArgs() []bot.Arg {
 		{Name: "visitors", Kind: bot.Number, Named: true, Label: "Of these for people from outside", Hint: "Empty when all are for everybody"},
 		{Name: "hosts", Kind: bot.People, Named: true, Many: true, Label: "Hosts", Hint: "Leave it empty to host it yourself"},
 		{Name: "rooms", Kind: bot.Rooms, Named: true, Many: true, Label: "Rooms", Hint: "Leave it empty for this room; a line each, south:room for another platform's"},
+		{Name: "public", Kind: bot.Yes, Named: true, Label: "Public page", Hint: "It tells how many come, never who"},
 		{Name: "onlineseats", Kind: bot.Number, Named: true, Label: "Seats online", Hint: "Empty for no limit"},
 		{Name: "plus", Kind: bot.Number, Named: true, Label: "People each may bring", Hint: "0 to 3"},
 		{Name: "deadline", Kind: bot.Length, Named: true, Label: "Answers until so long before", Hint: "2 days; empty until the start"},
@@ -74,7 +75,7 @@ func planArgsOf(e *Event) bot.Args {
 	args := bot.Args{"title": {e.Title}, "when": {when.Format(e.Start, e.Location())}, "kind": {string(e.What)}, "length": {when.Length(e.Length)},
 		"venue": {e.Venue}, "access": {e.Access}, "link": {e.Link}, "about": {e.About}, "hosts": mentions(e.Hosts),
 		"seats": {number(e.Seats)}, "visitors": {number(e.Visitors)}, "onlineseats": {number(e.OnlineSeats)}, "plus": {strconv.Itoa(e.Plus)},
-		"accept": {when.Length(e.Window)}, "reminders": {remindersInWords(e.Reminders)}}
+		"public": {yes(e.Public)}, "accept": {when.Length(e.Window)}, "reminders": {remindersInWords(e.Reminders)}}
 	if e.Visitors > 0 {
 		args["release"] = []string{when.Length(e.Release)}
 	}
@@ -134,6 +135,7 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 		return e, err
 	}
 	e.Venue, e.Access, e.About = tidied(args.Get("venue")), strings.TrimSpace(args.Get("access")), strings.TrimSpace(args.Get("about"))
+	e.Public = args.Yes("public", community.Policy.PublicPages)
 	if e.Link, err = readLink(args.Get("link")); err != nil {
 		return e, err
 	}

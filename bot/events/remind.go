@@ -129,7 +129,7 @@ func (f *Feature) remindPeople(ctx context.Context, tx *bot.Tx, e *Event, s *Sea
 		if p.Stopped || tx.Now().Before(p.Snoozed) {
 			continue
 		}
-		reply := f.said(e, s, c, x)
+		reply := f.said(tx, e, s, c, x)
 		reply.Post.Text = text + "\n\n" + reply.Post.Text
 		tx.Show(bot.Notice{Room: x.Who.Direct(), Key: e.noticeKey(fmt.Sprintf("remind/%d/%d", e.Start.Unix(), e.Reminded/time.Minute)), Post: *reply.Post})
 	}

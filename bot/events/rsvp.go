@@ -92,7 +92,7 @@ func (f *Feature) runAnswer(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 		return bot.Reply{}, bot.Sayf(bot.Taken, "There is no room to change over just now. %s", f.standing(&e, &s, capacity, got))
 	}
 	if !wish.Plus && had && before == got {
-		return f.said(&e, &s, capacity, got), nil
+		return f.said(tx, &e, &s, capacity, got), nil
 	}
 	if err := f.meet(ctx, tx, &e, c.From); err != nil {
 		return bot.Reply{}, err
@@ -102,7 +102,7 @@ func (f *Feature) runAnswer(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 		freed = []Seat{before}
 	}
 	f.settle(tx, &e, &s, freed)
-	return f.said(&e, &s, capacity, got), nil
+	return f.said(tx, &e, &s, capacity, got), nil
 }
 
 // meet makes the record by which somebody who answered is found.
@@ -162,17 +162,17 @@ func (f *Feature) runAccept(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 			f.showOffer(tx, &e, seat)
 		}
 		f.settle(tx, &e, &s, gone)
-		return f.said(&e, &s, capacity, taken[0]), nil
+		return f.said(tx, &e, &s, capacity, taken[0]), nil
 	}
 	switch {
 	case there && own.State == Waiting && capacity.Open:
 		if got, _ := s.Ask(capacity, own); got.State == Taken {
 			f.settle(tx, &e, &s, gone)
-			return f.said(&e, &s, capacity, got), nil
+			return f.said(tx, &e, &s, capacity, got), nil
 		}
 		return bot.Reply{}, bot.Sayf(bot.Taken, "Somebody was faster. %s", f.standing(&e, &s, capacity, own))
 	case there:
-		return f.said(&e, &s, capacity, own), nil
+		return f.said(tx, &e, &s, capacity, own), nil
 	}
 	return bot.Reply{}, bot.Sayf(bot.Late, "No seat at %s is held for you any more. %s puts you on the waitlist again, or gives you a seat if there is one.", e.inFull(), tx.Command("event rsvp "+e.ID+" "+going))
 }
@@ -200,7 +200,7 @@ func (f *Feature) standing(e *Event, s *Seats, c Capacity, seat Seat) string {
 }
 
 // said is the private confirmation, with what can be done next.
-func (f *Feature) said(e *Event, s *Seats, c Capacity, seat Seat) bot.Reply {
+func (f *Feature) said(tx *bot.Tx, e *Event, s *Seats, c Capacity, seat Seat) bot.Reply {
 	p := bot.Post{Text: f.standing(e, s, c, seat)}
 	line := "event rsvp " + e.ID + " "
 	switch {
@@ -211,7 +211,7 @@ func (f *Feature) said(e *Event, s *Seats, c Capacity, seat Seat) bot.Reply {
 	case seat.State == Waiting:
 		p.Buttons = []bot.Button{{Label: "Leave the waitlist", Command: line + notGoing}}
 	default:
-		p.Buttons = []bot.Button{{Label: "Can't go after all", Command: line + notGoing}}
+		p.Buttons = append(e.intoDiary(tx), bot.Button{Label: "Can't go after all", Command: line + notGoing})
 		if _, more := e.nextReminder(); more && !seat.Remind {
 			p.Buttons = append(p.Buttons, bot.Button{Label: "Remind me", Command: "event remind " + e.ID})
 		}

@@ -37,6 +37,9 @@ type Series struct {
 	Ended bool     `json:"ended,omitempty"`
 	Repeat
 
+	Changes int       `json:"changes,omitempty"` // of its rule, its words or its end
+	Changed time.Time `json:"changed"`           // when that was last
+
 	// Regulars are going to all of them, in the order in which they said so: each new
 	// date gives them the first seats.
 	Regulars []Seat `json:"regulars,omitempty"`
@@ -213,6 +216,9 @@ func (f *Feature) topUp(ctx context.Context, tx *bot.Tx, r *Series) error {
 		}
 	}
 	if r.Live = live; len(live) == 0 {
+		if !r.Ended {
+			r.touch(tx.Now())
+		}
 		r.Ended = true
 		tx.Cancel(seriesAlarm, r.ID)
 	} else {
@@ -222,11 +228,14 @@ func (f *Feature) topUp(ctx context.Context, tx *bot.Tx, r *Series) error {
 	return f.announceSeries(ctx, tx, r)
 }
 
+// touch notes that calendars have to read it anew.
+func (r *Series) touch(now time.Time) { r.Changes, r.Changed = r.Changes+1, now }
+
 // makeDate makes one date of a series. Its regulars have the first seats.
 func (f *Feature) makeDate(tx *bot.Tx, r *Series, n int, start time.Time) Event {
 	e := r.Like
 	e.ID, e.Series, e.Date = bot.ShortID(), r.ID, n
-	e.Start = start.UTC()
+	e.Start, e.Changed = start.UTC(), tx.Now()
 	e.AnnounceAt = e.Start.Add(-r.Ahead)
 	if e.Announced = !e.AnnounceAt.After(tx.Now()); e.Announced {
 		e.passed(tx.Now())

@@ -59,6 +59,7 @@ func carried(was, plan, onto Event) Event {
 		{&was.OnlineSeats, &plan.OnlineSeats, &onto.OnlineSeats}, {&was.Plus, &plan.Plus, &onto.Plus}} {
 		carry(x.was, x.plan, x.onto)
 	}
+	carry(&was.Public, &plan.Public, &onto.Public)
 	carry(&was.Length, &plan.Length, &onto.Length)
 	carry(&was.Deadline, &plan.Deadline, &onto.Deadline)
 	carry(&was.Release, &plan.Release, &onto.Release)
@@ -106,6 +107,7 @@ func (f *Feature) postSeriesChange(ctx context.Context, tx *bot.Tx, c bot.Call, 
 		}
 	}
 	r.Like = carried(was, d.Plan, r.Like)
+	r.touch(tx.Now())
 	dates, err := f.datesMeant(ctx, tx, r, &was, which)
 	if err != nil {
 		return "", err
@@ -161,6 +163,7 @@ func (f *Feature) cancelSeries(ctx context.Context, tx *bot.Tx, e *Event, which,
 			return err
 		}
 	}
+	r.touch(tx.Now())
 	r.Rule.Times, r.Rule.Until = 0, ""
 	if e.Date > 0 && which == following {
 		r.Rule.Times = e.Date
@@ -178,6 +181,7 @@ func (f *Feature) skipped(ctx context.Context, tx *bot.Tx, e *Event) error {
 		return err
 	}
 	r.leaveOut(r.Rule.day(e.Date))
+	r.touch(tx.Now())
 	return f.topUp(ctx, tx, r)
 }
 
@@ -232,6 +236,7 @@ func (f *Feature) runSkip(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 		}
 	}
 	r.leaveOut(day)
+	r.touch(tx.Now())
 	if err := f.topUp(ctx, tx, r); err != nil {
 		return bot.Reply{}, err
 	}

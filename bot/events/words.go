@@ -99,3 +99,10 @@ func tidied(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // sentence makes the first letter, which is ours and not a person's, a capital.
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
