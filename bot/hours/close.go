@@ -41,6 +41,9 @@ func (f *Feature) close(ctx context.Context, tx *bot.Tx, h *Hour, by bot.UserID)
 		return err
 	}
 	f.keep(tx, h)
+	if !h.Rehearsal {
+		tx.Promise(creditAlarm, h.ID, tx.Now())
+	}
 	f.announce(tx, h)
 	if err := f.showOutcome(ctx, tx, h); err != nil {
 		return err

@@ -36,6 +36,7 @@ func (f *Feature) Alarms() map[string]bot.AlarmKind {
 		forgetAlarm:   {Ring: f.forget},           // late: at once
 		draftAlarm:    {Ring: f.dropDraft},        // late: no harm
 		countsAlarm:   {Ring: f.showCounts},       // late: counts what is true by then
+		creditAlarm:   {Ring: f.credit},           // late: no harm
 		wrapUpAlarm:   {Ring: f.wrapUpAgain},      // late: shows what is true by then
 	}
 }
