@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -319,6 +318,3 @@ func (f *fakeSlack) React(id bot.MessageID, on bool) {
 	}
 	f.emit(map[string]any{"type": kind, "user": "U0GRACE", "reaction": "tada", "event_ts": f.ts(), "item": map[string]any{"type": "message", "channel": channel, "ts": ts}})
 }
-
-// loud tells whether the log has anything of an error.
-func (s *stage) loud() bool { return strings.Contains(s.log.String(), "level=ERROR") }

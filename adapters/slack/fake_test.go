@@ -130,7 +130,7 @@ func newFakeOn(t testing.TB, network net.Listener) *fakeSlack {
 		f.server.CloseClientConnections()
 		f.server.Close()
 		if network != nil {
-			time.Sleep(2 * time.Second) // for pipes that close; in a bubble of time
+			time.Sleep(2 * time.Minute) // longer than an unused connection is kept; in a bubble of time
 		}
 	})
 	return f
@@ -205,9 +205,10 @@ func (f *fakeSlack) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if way == comesLate {
+		delay := f.delay
 		f.mu.Unlock()
 		<-r.Context().Done()
-		time.Sleep(f.delay) // in a bubble of time
+		time.Sleep(delay) // in a bubble of time
 		f.mu.Lock()
 		f.do(method, values)
 		return

@@ -140,6 +140,13 @@ func (f *fakeSlack) messageEvent(m *fakeMessage) map[string]any {
 	return e
 }
 
+// comesAgain settles whether events that were not acknowledged come again.
+func (f *fakeSlack) comesAgain(again bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.again = again
+}
+
 // invite takes the bot into #data. The lock is held.
 func (f *fakeSlack) invite() {
 	f.out = false

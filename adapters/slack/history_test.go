@@ -65,7 +65,7 @@ func TestHistoryKnowsWhatIsGone(t *testing.T) {
 	stays := r.Say("", "stays")
 	reply := r.Say(stays, "a reply that goes")
 	goes := r.Say("", "goes")
-	r.hearsText("goes")
+	r.ack(r.sendsEvent(map[string]any{"type": "member_joined_channel", "user": "U0ADA", "channel": "C0DATA"})) // so that all before it is done with
 	r.mu.Lock()
 	for _, id := range []bot.MessageID{goes, reply} {
 		r.drop(readMessage(id))
@@ -162,4 +162,37 @@ func TestStamps(t *testing.T) {
 	if !moment("no").IsZero() {
 		t.Error("a ts that is none")
 	}
+}
+
+// Of two events of one reaction the later one holds, whichever comes first.
+func TestReactionsOutOfOrder(t *testing.T) {
+	r := running(t, nil)
+	id := r.Say("", "words")
+	channel, ts := readMessage(id)
+	for _, e := range []struct{ kind, ts string }{{"reaction_removed", "1700000002.000000"}, {"reaction_added", "1700000001.000000"}, {"reaction_added", "1700000003.000000"}} {
+		r.ack(r.sendsEvent(map[string]any{"type": e.kind, "user": "U0GRACE", "reaction": "tada", "item": map[string]any{"type": "message", "channel": channel, "ts": ts}, "event_ts": e.ts}))
+	}
+	r.hear.Lock()
+	defer r.hear.Unlock()
+	var got []bot.InboundKind
+	for _, in := range r.heard[1:] {
+		got = append(got, in.Kind)
+	}
+	if !slices.Equal(got, []bot.InboundKind{bot.Unreacted, bot.Reacted}) {
+		t.Errorf("handed in: %q", got)
+	}
+}
+
+// Who comes back into a room, by itself or asked in, catches up there.
+func TestBackInARoom(t *testing.T) {
+	r := running(t, nil)
+	r.ack(r.sendsEvent(map[string]any{"type": "member_joined_channel", "user": "U0BOT", "channel": "C0HELP", "event_ts": "1700000000.000100"}))
+	r.until("the gap", func() bool { return slices.Contains(r.gapsIn, "defra:C0HELP") })
+	r.mu.Lock()
+	r.out = true
+	r.mu.Unlock()
+	if _, err := r.c.Post(r.window(), r.Room(), "", "k", "m", bot.Say("x")); err != nil {
+		t.Fatal(err)
+	}
+	r.until("the gap", func() bool { return slices.Contains(r.gapsIn, r.Room()) })
 }

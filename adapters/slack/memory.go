@@ -2,6 +2,7 @@ package slack
 
 import (
 	"slices"
+	"time"
 
 	"datahour/bot"
 )
@@ -11,6 +12,7 @@ import (
 type memory struct {
 	said    []spoken // oldest first, as far as they came in order
 	reacted []reaction
+	changed map[reaction]time.Time // when, of those that events told of
 }
 
 // spoken is a message, in a thread unless that is "".
@@ -27,6 +29,36 @@ type reaction struct {
 // remembered is how many messages of a channel, and how many reactions, are remembered.
 const remembered = 2000
 
+// outdated tells whether an event of a reaction was overtaken by a later one of
+// the same: events do not always come in their order.
+func (c *Chat) outdated(in bot.Inbound) bool {
+	if in.Kind != bot.Reacted && in.Kind != bot.Unreacted {
+		return false
+	}
+	channel, _ := readMessage(in.Message)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.memory(channel)
+	if in.At.Before(m.changed[reactionOf(in)]) {
+		return true
+	}
+	if len(m.changed) > remembered {
+		clear(m.changed) // what comes late comes soon
+	}
+	m.changed[reactionOf(in)] = in.At
+	return false
+}
+
+// memory is that of a channel. The lock is held.
+func (c *Chat) memory(channel string) *memory {
+	m := c.memories[channel]
+	if m == nil {
+		m = &memory{changed: map[reaction]time.Time{}}
+		c.memories[channel] = m
+	}
+	return m
+}
+
 func reactionOf(in bot.Inbound) reaction {
 	_, ts := readMessage(in.Message)
 	return reaction{ts, in.From.Rest(), in.Reaction}
@@ -41,11 +73,7 @@ func (c *Chat) remember(in bot.Inbound) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.memories[channel]
-	if m == nil {
-		m = &memory{}
-		c.memories[channel] = m
-	}
+	m := c.memory(channel)
 	switch in.Kind {
 	case bot.Message:
 		if !m.knows(ts) {
@@ -69,11 +97,8 @@ func (c *Chat) remember(in bot.Inbound) {
 func (c *Chat) recall(channel string) memory {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.memories[channel]
-	if m == nil {
-		return memory{}
-	}
-	return memory{slices.Clone(m.said), slices.Clone(m.reacted)}
+	m := c.memory(channel)
+	return memory{said: slices.Clone(m.said), reacted: slices.Clone(m.reacted)}
 }
 
 func (m memory) knows(ts string) bool {

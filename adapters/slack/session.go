@@ -157,7 +157,7 @@ func (s *session) serve(id bot.RoomID, at *room) {
 
 // store hands a deed in until it is stored, or as often as the job allows.
 func (s *session) store(j job) error {
-	if s.c.handled.has(j.in.ID) {
+	if s.c.handled.has(j.in.ID) || s.c.outdated(j.in) {
 		return nil
 	}
 	j.in.People = s.c.profiles(s.ctx, j.in)

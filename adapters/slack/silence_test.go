@@ -33,7 +33,7 @@ func TestSilentDeaths(t *testing.T) {
 func silentDeaths(t *testing.T, interval time.Duration, deaths int, again bool) {
 	s := newStage(t, interval)
 	defer func() { s.stop() }()
-	s.again = again
+	s.comesAgain(again)
 	if interval == 0 {
 		interval = 30 * time.Second // README.md
 	}
