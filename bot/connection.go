@@ -313,6 +313,14 @@ func (p *platform) Key() string         { return "platform/" + p.ID }
 func (p *platform) Kind() (string, int) { return "platform", 1 }
 func (p *platform) Index() []string     { return nil }
 
+// HomeOf is what people call a platform, in plain words: what the workspace or
+// team calls itself, or the configuration's name for it.
+func HomeOf(ctx context.Context, r Reader, id string) (string, error) {
+	p := platform{ID: id}
+	_, err := r.Get(ctx, p.Key(), &p)
+	return cmp.Or(p.Name, id), err
+}
+
 func (l *connection) isCalled(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -39,6 +39,10 @@ func localReply(ctx context.Context, r Reader, platform string, reply Reply) Rep
 
 func localText(ctx context.Context, r Reader, platform, text string) string {
 	return ReplaceTokens(text, func(t Token) string {
+		if t.Kind == "home" {
+			name, _ := HomeOf(ctx, r, t.ID) // unread, it is named by its id
+			return Plain(name)
+		}
 		if of, _ := split(t.ID); t.Kind == "time" || of == platform {
 			return "<!" + t.Kind + ":" + t.ID + ">"
 		}
@@ -68,7 +72,11 @@ func fillForm(ctx context.Context, tx *Tx, f *Form) error {
 	}
 	var options []Option
 	for _, r := range rooms {
-		options = append(options, Option{Label: r.Name + " (" + r.Room.Platform() + ")", Value: InRoom(r.Room)})
+		home, err := HomeOf(ctx, tx, r.Room.Platform())
+		if err != nil {
+			return err
+		}
+		options = append(options, Option{Label: r.Name + " (" + home + ")", Value: InRoom(r.Room)})
 	}
 	for i := range f.Fields {
 		if f.Fields[i].Kind == Rooms {

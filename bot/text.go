@@ -109,6 +109,10 @@ func ReplaceTokens(text string, draw func(Token) string) string {
 	}
 }
 
+// Home is the token for a platform. It is drawn as what the workspace or team
+// calls itself, and never reaches an adapter.
+func Home(platform string) string { return "<!home:" + platform + ">" }
+
 const (
 	longestToken = 200  // bytes
 	longestLink  = 2000 // bytes
@@ -133,6 +137,7 @@ func readToken(s string) (t Token, after string, ok bool) {
 		if !strings.Contains(id, ":") {
 			return Token{}, "", false
 		}
+	case "home":
 	default:
 		return Token{}, "", false
 	}

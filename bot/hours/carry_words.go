@@ -122,15 +122,12 @@ func (c *carrier) speaker(ctx context.Context, s *Said) (name, home string, err 
 	if err != nil {
 		return "", "", err
 	}
-	home = s.Room.Platform()
-	if home == c.room.Platform() {
-		room, err := c.crowd.room(ctx, s.Room)
-		if err != nil {
-			return "", "", err
-		}
-		home = room.Name
+	if s.Room.Platform() != c.room.Platform() {
+		home, err = c.crowd.platform(ctx, s.Room.Platform())
+		return person.Called(), home, err
 	}
-	return person.Called(), home, nil
+	room, err := c.crowd.room(ctx, s.Room)
+	return person.Called(), room.Name, err
 }
 
 // called names somebody who is mentioned in carried words: those who do not want

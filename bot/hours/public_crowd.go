@@ -17,13 +17,14 @@ type crowd struct {
 	zone   *time.Location
 	people map[bot.UserID]bot.Person
 	rooms  map[bot.RoomID]bot.Room
+	homes  map[string]string // what platforms call themselves
 	parts  map[bot.UserID]part
 	all    bool // parts has everybody
 }
 
 func newCrowd(r bot.Reader, h *Hour) *crowd {
 	return &crowd{r: r, hour: h.ID, zone: h.Location(),
-		people: map[bot.UserID]bot.Person{}, rooms: map[bot.RoomID]bot.Room{}, parts: map[bot.UserID]part{}}
+		people: map[bot.UserID]bot.Person{}, rooms: map[bot.RoomID]bot.Room{}, homes: map[string]string{}, parts: map[bot.UserID]part{}}
 }
 
 // everybody reads all who spoke in the hour.
@@ -59,6 +60,14 @@ func (c *crowd) room(ctx context.Context, id bot.RoomID) (bot.Room, error) {
 		c.rooms[id] = room
 	}
 	return room, err
+}
+
+func (c *crowd) platform(ctx context.Context, id string) (name string, err error) {
+	if name = c.homes[id]; name == "" {
+		name, err = bot.HomeOf(ctx, c.r, id)
+		c.homes[id] = name
+	}
+	return name, err
 }
 
 // part is what u does in the hour; its zero value for who does nothing.

@@ -55,7 +55,7 @@ func namedFrom(platform string, rooms []bot.RoomID) string {
 		if one {
 			all = append(all, bot.InRoom(r))
 		} else {
-			all = append(all, bot.InRoom(r)+" ("+r.Platform()+")")
+			all = append(all, bot.InRoom(r)+" ("+bot.Home(r.Platform())+")")
 		}
 	}
 	return listed(all)

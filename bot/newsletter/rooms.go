@@ -81,7 +81,7 @@ func named(rooms []bot.RoomID) string {
 	}
 	var all []string
 	for _, r := range rooms {
-		all = append(all, bot.InRoom(r)+" ("+r.Platform()+")")
+		all = append(all, bot.InRoom(r)+" ("+bot.Home(r.Platform())+")")
 	}
 	return listed(all)
 }
