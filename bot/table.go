@@ -297,8 +297,12 @@ func (r *Row) form(args Args) *Form {
 		if a.Many && (kind == Text || kind == Rest) || kind == Rest {
 			kind = Area
 		}
+		most := a.Max
+		if a.Many {
+			most = 0 // it is of each line
+		}
 		f.Fields = append(f.Fields, FormField{Name: a.Name, Label: a.label(), Hint: a.Hint, Kind: kind,
-			Value: value, Options: a.Options, Optional: !a.Required, Max: a.Max})
+			Value: value, Options: a.Options, Optional: !a.Required, Max: most})
 	}
 	return f
 }

@@ -131,7 +131,7 @@ func TestCheckArgs(t *testing.T) {
 }
 
 func TestForm(t *testing.T) {
-	r := row("datahour new", Arg{Name: "title", Required: true, Max: 80}, Arg{Name: "length", Kind: Length, Default: "60 minutes"}, Arg{Name: "questions", Many: true}, Arg{Name: "words", Kind: Rest})
+	r := row("datahour new", Arg{Name: "title", Required: true, Max: 80}, Arg{Name: "length", Kind: Length, Default: "60 minutes"}, Arg{Name: "questions", Many: true, Max: 300}, Arg{Name: "words", Kind: Rest})
 	r.Form = "New data hour"
 	args, err := r.parse("Floods questions=Why? questions=How?")
 	if err != nil {
