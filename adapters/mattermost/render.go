@@ -88,7 +88,7 @@ func (c *Chat) render(ctx context.Context, p bot.Post, at place) rendered {
 
 // attachment holds what a message cannot: fields, a picture, and what is pressed.
 func (c *Chat) attachment(p bot.Post, at place) *model.MessageAttachment {
-	a := &model.MessageAttachment{Fallback: cmp.Or(p.Title, bot.ClipTo(p.Text, 100))}
+	a := &model.MessageAttachment{Fallback: p.Title} // of the whole post, where there is no message
 	for _, f := range p.Fields {
 		a.Fields = append(a.Fields, &model.MessageAttachmentField{Title: dialect(bot.Plain(f.Name)), Value: c.outgoing(f.Value, at), Short: true})
 	}

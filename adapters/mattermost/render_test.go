@@ -58,6 +58,46 @@ func TestGoldenPosts(t *testing.T) {
 	}
 }
 
+// Golden files of all that the features show, as cmd/datahour's TestShown wrote it
+// down: what the server gets in a room, or for one person.
+func TestGoldenShown(t *testing.T) {
+	raw, err := os.ReadFile("../../bot/bottest/testdata/shown.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []struct {
+		Name string
+		To   bool `json:"to_one_person"`
+		Post *bot.Post
+		Form *bot.Form
+	}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		t.Fatal(err)
+	}
+	c := offline(t)
+	c.people.keep(user{ID: "ada", Username: "ada", FirstName: "Ada", LastName: "Lovelace"})
+	c.people.keep(user{ID: "grace", Username: "grace", Nickname: "Grace @all *Hopper*"})
+	c.rooms.keep(channel{ID: "data", Type: public, Name: "data"})
+	room := c.toRoom("data", "hour/7k2f/key")
+	alone := place{channel: "data", to: "ada", zone: c.o.Zone, once: true}
+	for _, x := range all {
+		file := "shown/" + strings.ReplaceAll(x.Name, " ", "-") + ".json"
+		t.Run(x.Name, func(t *testing.T) {
+			switch {
+			case x.Form != nil:
+				d := c.dialogFor(t.Context(), *x.Form, dialogState{Room: "charities:data", Channel: "data", User: "ada"})
+				d.State = "sealed" // it has a nonce
+				golden(t, file, d)
+			case x.To:
+				golden(t, file, commandAnswer(c.render(t.Context(), *x.Post, alone)))
+			default:
+				r := c.render(t.Context(), *x.Post, room)
+				golden(t, file, map[string]any{"message": r.Message, "props": r.props(room.key, "mark")})
+			}
+		})
+	}
+}
+
 func TestGoldenForm(t *testing.T) {
 	c := offline(t)
 	c.people.keep(user{ID: adaID, Username: "ada"})

@@ -284,31 +284,38 @@ func (c *Chat) enter(ctx context.Context, id string) error {
 // membership finds out where the bot was removed, or let in again, while it did
 // not hear of it.
 func (c *Chat) membership(ctx context.Context) error {
-	c.rooms.mu.Lock()
-	doubts := c.rooms.doubts
-	c.rooms.mu.Unlock()
-	if doubts == 0 {
-		return nil
+	for {
+		c.rooms.mu.Lock()
+		doubts := c.rooms.doubts
+		c.rooms.mu.Unlock()
+		if doubts == 0 {
+			return nil
+		}
+		mine, err := c.mine(ctx)
+		if err != nil {
+			return err
+		}
+		c.rooms.settle(mine, doubts)
 	}
-	mine, err := c.mine(ctx)
-	if err != nil {
-		return err
+}
+
+// settle takes what was asked while there were so many doubts, unless there are
+// others by now.
+func (r *rooms) settle(mine []channel, doubts int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.doubts != doubts {
+		return
 	}
-	c.rooms.mu.Lock()
-	defer c.rooms.mu.Unlock()
-	if c.rooms.doubts == doubts {
-		c.rooms.doubts = 0
-	}
-	before := c.rooms.in
-	c.rooms.in = map[string]bool{}
+	before := r.in
+	r.doubts, r.in = 0, map[string]bool{}
 	for _, ch := range mine {
-		c.rooms.in[ch.ID] = true
-		delete(c.rooms.left, ch.ID)
+		r.in[ch.ID] = true
+		delete(r.left, ch.ID)
 	}
 	for id := range before {
-		if !c.rooms.in[id] {
-			c.rooms.left[id] = true
+		if !r.in[id] {
+			r.left[id] = true
 		}
 	}
-	return nil
 }
