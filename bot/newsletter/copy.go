@@ -3,6 +3,7 @@ package newsletter
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"datahour/bot"
 )
@@ -39,6 +40,41 @@ func (f *Feature) Copy(ctx context.Context, r bot.Reader, who bot.UserID) ([]bot
 		if i.Editor == who {
 			all = append(all, bot.Copied{What: "What you decided as an editor", At: i.At, Where: i.Title, Words: string(i.State) + " " + i.Reason,
 				Held: map[string]string{"item": i.ID, "state": string(i.State), "reason": i.Reason}})
+		}
+	}
+	done, err := bot.ContributionsOf(ctx, r, who)
+	if err != nil {
+		return nil, err
+	}
+	for n := range done {
+		all = append(all, bot.Copied{What: "What you are credited for", At: done[n].At, Where: done[n].Path, Words: contribution(&done[n]), Held: done[n]})
+	}
+	thanked, err := bot.Find[bot.Contribution](ctx, r, "contributions:about:"+string(who))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range thanked {
+		if c.By == who {
+			all = append(all, bot.Copied{What: "Whom you thanked", At: c.At, Words: c.Words, Held: map[string]string{"about": c.About, "words": c.Words}})
+		}
+	}
+	editions, err := bot.Find[Edition](ctx, r, "editions:about:"+string(who))
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range editions {
+		for _, did := range [...]struct {
+			is          bool
+			what, words string
+		}{{e.IntroBy == who, "You introduced it", e.Intro}, {e.Approved == who, "You approved it", ""}, {e.By == who, "You published it", ""}} {
+			if did.is {
+				all = append(all, bot.Copied{What: "What you decided as an editor", At: e.Out, Where: "Edition " + number(e.Number), Words: strings.TrimSpace(did.what + " " + did.words)})
+			}
+		}
+		for _, c := range e.Corrections {
+			if c.By == who {
+				all = append(all, bot.Copied{What: "What you decided as an editor", At: c.At, Where: "Edition " + number(e.Number), Words: "You corrected it: " + c.Note})
+			}
 		}
 	}
 	return all, nil

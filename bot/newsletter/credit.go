@@ -42,19 +42,19 @@ func usualCredit(p bot.Person) bot.Credit {
 // credited is how whoever shared the item is named where anyone can read; "" is
 // without a name.
 func (i *Item) credited(p bot.Person) string {
-	name, shown := publicName(i.Credit, p)
-	switch {
-	case i.By == "" || !shown:
-		return ""
-	case i.Visitor != "" && i.Credit.As == bot.ByName: // the bot knows them by nothing else
+	if i.Visitor != "" && i.Credit.As == bot.ByName && p.Shown != bot.NotAtAll { // the bot knows them by nothing else
 		return i.Visitor
 	}
+	name, _ := publicName(i.Credit, p)
 	return name
 }
 
 // publicName is how p may be named for something, and whether by anything that
 // tells them from others: "a member" is what a role is called that nobody told.
 func publicName(c bot.Credit, p bot.Person) (name string, shown bool) {
+	if p.Name == "" && p.Role == "" && p.Organisation == "" { // an id is nobody's name
+		return "", false
+	}
 	name, shown = c.Name(p)
 	return name, shown && name != "a member"
 }
@@ -113,5 +113,5 @@ func (c *crowd) words(ctx context.Context, text string) (string, error) {
 		}
 		return t.Time().UTC().Format("2 January 2006")
 	})
-	return text, failed
+	return bot.Visible(text), failed
 }

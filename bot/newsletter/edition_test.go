@@ -82,7 +82,7 @@ func TestAnEditionComesOut(t *testing.T) {
 		for _, room := range []bot.RoomID{data, south} {
 			got := s.edition(room, 1)
 			s.says("the post in "+string(room), got, "**Data People, edition 1** — Friday 20 November 2026", "Ponds and rivers.", "**We mapped 300 ponds** — Ada  \nIn two days.  \n<https://example.org/lidar>",
-				"**Can somebody look at my rivers?**", "On the web: <https://hour.example/edition/1>", "Thank you to Ada, and 2 people who prefer not to be shown.", "For the first time: Ada.")
+				"**Can somebody look at my rivers?**", "On the web: <https://hour.example/edition/1>", "Thank you to Ada and 2 people who prefer not to be shown.", "For the first time: Ada.")
 			s.lacks("the post in "+string(room), got, "Bob", "This one waits", "Olga")
 		}
 		s.says("what ada was told", s.direct(ada), "You are in edition 1 with *We mapped 300 ponds*: <https://hour.example/edition/1>")

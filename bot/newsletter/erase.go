@@ -27,7 +27,7 @@ func (f *Feature) Erase(ctx context.Context, tx *bot.Tx, who bot.UserID) (bot.Er
 	for _, step := range [...]struct {
 		index string
 		erase func(ctx context.Context, tx *bot.Tx, key string, who bot.UserID, did *bot.Erased) error
-	}{{itemsBy(who), eraseItem}, {"items:about:" + string(who), eraseFromItem}, {"editions:about:" + string(who), eraseFromEdition}} {
+	}{{itemsBy(who), eraseItem}, {"items:about:" + string(who), eraseFromItem}, {"editions:about:" + string(who), eraseFromEdition}, {givenTo(who), eraseGiven}} {
 		found, err := tx.Records(ctx, step.index, "", max(1, left))
 		if err != nil {
 			return did, err

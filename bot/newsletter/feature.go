@@ -14,7 +14,7 @@ func New() *Feature { return &Feature{} }
 
 // Rows are the commands of the newsletter.
 func (f *Feature) Rows() []bot.Row {
-	return slices.Concat(f.shareRows(), f.queueRows(), f.orderRows(), f.editionRows(), f.correctRows(), f.calendarRows(), f.settingRows())
+	return slices.Concat(f.shareRows(), f.queueRows(), f.orderRows(), f.editionRows(), f.correctRows(), f.calendarRows(), f.settingRows(), f.thanksRows())
 }
 
 // Alarms are the promises of the newsletter, each with its rule for being late.

@@ -104,7 +104,7 @@ const (
 
 // compose makes the page of an edition, as everything is now. items are those in
 // it, in their order.
-func compose(ctx context.Context, src source, s Settings, e *Edition, items []Item) (Page, error) {
+func compose(ctx context.Context, src source, e *Edition, items []Item) (Page, error) {
 	community, err := src.Community(ctx)
 	if err != nil {
 		return Page{}, err
@@ -139,10 +139,17 @@ func compose(ctx context.Context, src source, s Settings, e *Edition, items []It
 	}
 	until := cmpTime(e.Out, src.Now())
 	if e.has(partHeld) {
-		if p.Held, err = src.Digest(ctx, e.Since, until); err != nil {
+		held, err := src.Digest(ctx, e.Since, until)
+		if err != nil {
 			return Page{}, err
 		}
-		p.Held = p.Held[max(0, len(p.Held)-mostHeld):]
+		for _, h := range held[max(0, len(held)-mostHeld):] {
+			h.Title, h.Words = line(h.Title), paragraphs(h.Words)
+			for n := range h.Lines {
+				h.Lines[n] = line(h.Lines[n])
+			}
+			p.Held = append(p.Held, h)
+		}
 	}
 	return p, p.thank(ctx, crowd, e, until)
 }
@@ -161,7 +168,7 @@ func (p *Page) add(ctx context.Context, crowd *crowd, i *Item, corrected bool) e
 	if err != nil {
 		return err
 	}
-	item := PageItem{ID: i.ID, Title: i.Title, Link: i.Link, Licence: i.Licence, Credit: i.credited(by), Corrected: corrected}
+	item := PageItem{ID: i.ID, Title: i.Title, Link: i.Link, Licence: i.Licence, Credit: line(i.credited(by)), Corrected: corrected}
 	if item.Words, err = crowd.words(ctx, i.Words); err != nil {
 		return err
 	}
@@ -197,7 +204,7 @@ func upcoming(ctx context.Context, src source, crowd *crowd, e *Edition) ([]Upco
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Upcoming{Kind: item.Kind, Title: title, Start: item.Start, Path: item.URL})
+		all = append(all, Upcoming{Kind: item.Kind, Title: line(title), Start: item.Start, Path: item.URL})
 	}
 	return all, nil
 }
@@ -224,7 +231,7 @@ func (p *Page) thank(ctx context.Context, crowd *crowd, e *Edition, until time.T
 			people = append(people, c.Who)
 		}
 		if name, shown := publicName(c.Credit, by); shown && names[c.Who] == "" {
-			names[c.Who] = name
+			names[c.Who] = line(name)
 		}
 	}
 	for _, u := range people {
@@ -261,26 +268,17 @@ func byFold(a, b string) int {
 
 // thanks is the sentence of thanks, with names put through plain; "" for nobody.
 func (p Page) thanks(plain func(string) string) string {
-	var names []string
-	for _, name := range p.Thanks {
-		names = append(names, plain(name))
-	}
-	if extra := len(names) - mostNames; extra > 0 {
-		names = append(names[:mostNames:mostNames], fmt.Sprintf("%d more", extra))
-	}
-	unnamed := "1 person who prefers not to be shown"
-	if p.Unnamed > 1 {
-		unnamed = fmt.Sprintf("%d people who prefer not to be shown", p.Unnamed)
-	}
+	names := shortened(p.Thanks, plain)
 	switch {
-	case len(names) == 0 && p.Unnamed == 0:
-		return ""
-	case p.Unnamed == 0:
-		return "Thank you to " + listed(names) + "."
-	case len(names) == 0:
-		return "Thank you to " + unnamed + "."
+	case p.Unnamed == 1:
+		names = append(names, "1 person who prefers not to be shown")
+	case p.Unnamed > 1:
+		names = append(names, fmt.Sprintf("%d people who prefer not to be shown", p.Unnamed))
 	}
-	return "Thank you to " + strings.Join(names, ", ") + ", and " + unnamed + "."
+	if len(names) == 0 {
+		return ""
+	}
+	return "Thank you to " + people(names) + "."
 }
 
 // welcome is the sentence about those who contributed for the first time.
@@ -288,12 +286,26 @@ func (p Page) welcome(plain func(string) string) string {
 	if len(p.New) == 0 {
 		return ""
 	}
-	var names []string
-	for _, name := range p.New {
-		names = append(names, plain(name))
+	return "For the first time: " + people(shortened(p.New, plain)) + "."
+}
+
+// shortened is as many names as can be read, and how many more there are.
+func shortened(names []string, plain func(string) string) []string {
+	var all []string
+	for n, name := range names {
+		if n == mostNames {
+			return append(all, fmt.Sprintf("%d more", len(names)-n))
+		}
+		all = append(all, plain(name))
 	}
-	if extra := len(names) - mostNames; extra > 0 {
-		names = append(names[:mostNames:mostNames], fmt.Sprintf("%d more", extra))
+	return all
+}
+
+// people joins names, with semicolons where one is a role and an organisation.
+func people(names []string) string {
+	if !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, ",") }) || len(names) == 1 {
+		return listed(names)
 	}
-	return "For the first time: " + listed(names) + "."
+	last := len(names) - 1
+	return strings.Join(names[:last], "; ") + "; and " + names[last]
 }

@@ -44,7 +44,7 @@ func (f *Feature) draft(ctx context.Context, tx *bot.Tx, s Settings, e *Edition)
 		return Page{}, nil, err
 	}
 	accepted = accepted[:min(len(accepted), mostItems)]
-	p, err := compose(ctx, tx, s, e, accepted)
+	p, err := compose(ctx, tx, e, accepted)
 	return p, accepted, err
 }
 
@@ -271,8 +271,8 @@ func (f *Feature) creditItem(tx *bot.Tx, i *Item) {
 	tx.Credit(bot.Contribution{Who: i.By, What: bot.Sharing, About: i.Key(), At: i.At, Credit: i.Credit, Title: i.Title, Path: editionPath(i.Edition)})
 }
 
-// published reads the edition that an alarm is about, when it is out.
-func published(ctx context.Context, tx *bot.Tx, a bot.Alarm) (e Edition, there bool, err error) {
+// publishedBy reads the edition that an alarm is about, when it is out.
+func publishedBy(ctx context.Context, tx *bot.Tx, a bot.Alarm) (e Edition, there bool, err error) {
 	n, err := strconv.Atoi(a.About())
 	if err != nil {
 		return e, false, err
@@ -300,19 +300,11 @@ func itemsOf(ctx context.Context, r bot.Reader, e *Edition) ([]Item, error) {
 // a correction, an erasure, another choice of credit, asks for this; showing the
 // same again costs nothing.
 func (f *Feature) render(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
-	e, there, err := published(ctx, tx, a)
+	e, there, err := publishedBy(ctx, tx, a)
 	if err != nil || !there {
 		return err
 	}
-	s, err := settingsOf(ctx, tx)
-	if err != nil {
-		return err
-	}
-	items, err := itemsOf(ctx, tx, &e)
-	if err != nil {
-		return err
-	}
-	p, err := compose(ctx, tx, s, &e, items)
+	p, err := published(ctx, tx, &e)
 	if err != nil {
 		return err
 	}
@@ -340,7 +332,7 @@ const toldAtOnce = 50
 
 // tellMembers tells those whose items are in an edition, each once for all of them.
 func (f *Feature) tellMembers(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
-	e, there, err := published(ctx, tx, a)
+	e, there, err := publishedBy(ctx, tx, a)
 	if err != nil || !there || e.Told >= len(e.Items) {
 		return err
 	}
