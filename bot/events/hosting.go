@@ -157,7 +157,6 @@ func (f *Feature) runRemove(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 		return bot.Reply{}, err
 	}
 	gone := s.Leave(g.Who)
-	tx.Delete(g.Key())
 	for i := range gone { // the message about an offer is not the last word: the one below is
 		if gone[i].State == Offered {
 			tx.Retract(g.Who.Direct(), e.noticeKey(fmt.Sprintf("offer/%d", gone[i].Number)))

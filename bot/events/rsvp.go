@@ -140,9 +140,6 @@ func (f *Feature) letGo(tx *bot.Tx, c bot.Call, e *Event, s *Seats, gone []Seat,
 	if len(gone) == 0 {
 		return bot.Answer("You had no seat at %s, so there was nothing to give up.", e.inFull()), nil
 	}
-	if _, still := s.Of(c.From); !still {
-		tx.Delete(guestKey(e.ID, c.From))
-	}
 	f.settle(tx, e, s, gone)
 	return bot.Reply{Replace: true, Post: &bot.Post{Text: words + " If that changes, press again.",
 		Buttons: []bot.Button{{Label: "Going after all", Command: "event rsvp " + e.ID + " " + going}}}}, nil
@@ -232,6 +229,9 @@ const gaveUp SeatState = "gave up"
 func (f *Feature) settle(tx *bot.Tx, e *Event, s *Seats, gone []Seat) {
 	c := e.capacity(tx.Now())
 	for _, seat := range gone {
+		if _, still := s.Of(seat.Who); !still {
+			tx.Delete(guestKey(e.ID, seat.Who))
+		}
 		if seat.State == Offered {
 			seat.State = gaveUp
 			f.showOffer(tx, e, seat)

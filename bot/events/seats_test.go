@@ -193,6 +193,27 @@ func TestSeats(t *testing.T) {
 	}
 }
 
+// Who lets an offer lapse brings nobody either.
+func TestAnOfferThatLapses(t *testing.T) {
+	s := &Seats{}
+	c := Capacity{InPerson: 1}
+	for _, wish := range []Seat{{Who: "north:a"}, {Who: "north:b"}, {Who: "north:b", Plus: true}, {Who: "north:c"}} {
+		s.Ask(c, wish)
+	}
+	until := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	s.Leave("north:a")
+	s.Offer(c, until)
+	if gone := s.Expire(until.Add(-time.Second)); len(gone) != 0 {
+		t.Errorf("%+v lapsed a second too early", gone)
+	}
+	if gone := s.Expire(until); len(gone) != 2 {
+		t.Errorf("%+v lapsed, want b's and that of whom b brings", gone)
+	}
+	if got := s.Offer(c, until); len(got) != 1 || got[0].Who != "north:c" {
+		t.Errorf("offered on to %+v", got)
+	}
+}
+
 // While seats are kept for visitors each side has its own; released, the first who
 // asked is the first of all.
 func TestSeatsKeptForVisitors(t *testing.T) {

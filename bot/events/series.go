@@ -356,7 +356,6 @@ func (f *Feature) regular(ctx context.Context, tx *bot.Tx, c bot.Call, of *Event
 			}
 		} else {
 			gone = s.Leave(c.From)
-			tx.Delete(guestKey(id, c.From))
 		}
 		f.settle(tx, &e, &s, gone)
 	}
