@@ -19,15 +19,17 @@ type pipes struct {
 func newPipes() *pipes { return &pipes{arriving: make(chan net.Conn), closed: make(chan struct{})} }
 
 func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
+	one, other := net.Pipe()
+	here, there, err := buffer(one), buffer(other), net.ErrClosed
 	select {
-	case p.arriving <- buffer(there):
-		return buffer(here), nil
+	case p.arriving <- there:
+		return here, nil
 	case <-p.closed:
-		return nil, net.ErrClosed
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		err = ctx.Err()
 	}
+	_, _ = here.Close(), there.Close()
+	return nil, err
 }
 
 func (p *pipes) Accept() (net.Conn, error) {

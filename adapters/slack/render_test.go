@@ -172,68 +172,8 @@ func TestWithinLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := units(said); n > maxMessageText {
-			t.Fatalf("the text has %d characters", n)
-		}
-		if len(blocks) > maxBlocks {
-			t.Fatalf("%d blocks", len(blocks))
-		}
-		all := 0
-		for _, b := range blocks {
-			n := 0
-			switch b := b.(type) {
-			case *slackapi.HeaderBlock:
-				if n = units(b.Text.Text); n > maxHeader {
-					t.Fatalf("a header of %d", n)
-				}
-			case *slackapi.RichTextBlock:
-				if n = visibleUnits(b); n > maxSection+500 {
-					t.Fatalf("rich text of %d", n)
-				}
-			case *slackapi.ContextBlock:
-				if n = units(b.ContextElements.Elements[0].(*slackapi.TextBlockObject).Text); n > maxContext {
-					t.Fatalf("a context of %d", n)
-				}
-			case *slackapi.ActionBlock:
-				if len(b.Elements.ElementSet) > maxActions {
-					t.Fatalf("%d buttons in a row", len(b.Elements.ElementSet))
-				}
-				for _, e := range b.Elements.ElementSet {
-					if n := units(e.(*slackapi.ButtonBlockElement).Text.Text); n > maxButton {
-						t.Fatalf("a label of %d", n)
-					}
-				}
-			}
-			all += n
-		}
-		if all > maxAllBlocks {
-			t.Fatalf("%d characters in all", all)
-		}
+		within(t, map[string]any{"blocks": slackapi.Blocks{BlockSet: blocks}, "text": said}, maxBlocks)
 	})
-}
-
-func visibleUnits(b *slackapi.RichTextBlock) int {
-	var walk func(v any) int
-	walk = func(v any) int {
-		switch v := v.(type) {
-		case []any:
-			n := 0
-			for _, x := range v {
-				n += walk(x)
-			}
-			return n
-		case map[string]any:
-			n := walk(v["elements"])
-			if s, ok := v["text"].(string); ok {
-				n += units(s)
-			}
-			return n
-		}
-		return 0
-	}
-	var v any
-	_ = json.Unmarshal([]byte(blocksOf(b)), &v)
-	return walk(v)
 }
 
 // Too much for one message is shortened where a sentence ends, and says so.
