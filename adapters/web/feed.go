@@ -85,10 +85,11 @@ type (
 		Type string `xml:"type,attr"`
 	}
 	atomEntry struct {
-		ID      string     `xml:"id"`
-		Title   string     `xml:"title"`
-		Links   []atomLink `xml:"link"`
-		Updated string     `xml:"updated"`
-		Summary string     `xml:"summary"`
+		ID      string       `xml:"id"`
+		Title   string       `xml:"title"`
+		Links   []atomLink   `xml:"link"`
+		Updated string       `xml:"updated"`
+		Summary string       `xml:"summary,omitempty"`
+		Content *atomContent `xml:"content,omitempty"` // nil: the page alone has it
 	}
 )

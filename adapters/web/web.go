@@ -128,6 +128,7 @@ func (s *Site) routes() {
 	s.eventRoutes()
 	s.visitRoutes()
 	s.deskRoutes()
+	s.editionRoutes()
 	s.handle("GET /conduct", s.words("conduct"))
 	s.handle("GET /privacy", s.words("privacy"))
 	s.handle("GET /accessibility", s.words("accessibility"))
