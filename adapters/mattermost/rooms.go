@@ -43,7 +43,7 @@ type rooms struct {
 
 func (r *rooms) init() {
 	r.byID, r.byName, r.direct = map[string]channel{}, map[string]string{}, map[string]string{}
-	r.in, r.left = map[string]bool{}, map[string]bool{}
+	r.in, r.left, r.doubts = map[string]bool{}, map[string]bool{}, 1
 }
 
 func (r *rooms) keep(ch channel) {
@@ -253,12 +253,14 @@ func (r *rooms) doubt() {
 	r.doubts++
 }
 
-var errLeft = errors.New("somebody removed me from that room")
+var (
+	errLeft    = errors.New("somebody removed me from that room")
+	errPrivate = errors.New("I am not in that private room: somebody has to invite me there")
+)
 
 // enter makes the bot a member of a public room before it posts there. The server
-// lets a team admin post without being one, and then tells it nothing of what is
-// said, nor lets it edit. Where it cannot join, a private room, the server says
-// what it thinks of the post.
+// lets a team admin post without being one, in private rooms too, and then tells
+// it nothing of what is said, nor lets it edit.
 func (c *Chat) enter(ctx context.Context, id string) error {
 	if err := c.membership(ctx); err != nil {
 		return beforeSending(err)
@@ -266,18 +268,22 @@ func (c *Chat) enter(ctx context.Context, id string) error {
 	c.rooms.mu.Lock()
 	in, left := c.rooms.in[id], c.rooms.left[id]
 	c.rooms.mu.Unlock()
-	switch {
-	case in:
+	if in {
 		return nil
+	}
+	ch, err := c.channel(ctx, id)
+	switch {
+	case err != nil:
+		return beforeSending(err)
 	case left:
 		return &bot.SendError{Outcome: bot.Refused, Err: errLeft}
+	case ch.Type != public:
+		return &bot.SendError{Outcome: bot.Refused, Err: errPrivate}
 	}
-	err := c.call(ctx, http.MethodPost, "/channels/"+url.PathEscape(id)+"/members", map[string]string{"user_id": c.who().id}, nil)
-	if status := statusOf(err); err == nil {
-		c.rooms.joined(id)
-	} else if status < 400 || status >= 500 || status == http.StatusTooManyRequests || status == http.StatusUnauthorized {
+	if err := c.call(ctx, http.MethodPost, "/channels/"+url.PathEscape(id)+"/members", map[string]string{"user_id": c.who().id}, nil); err != nil {
 		return beforeSending(err)
 	}
+	c.rooms.joined(id)
 	return nil
 }
 

@@ -30,6 +30,7 @@ const (
 	teamID  = "teamteamteamteamteamteamte"
 	dataID  = "datadatadatadatadatadatada"
 	extraID = "extraextraextraextraextrae" // public, the bot is not in it
+	hostsID = "hostshostshostshostshostsh" // private, the bot is not in it
 	token   = "secret-token-of-the-bot"
 )
 
@@ -94,6 +95,7 @@ func newServerOn(t *testing.T, here, hooks *bottest.Network) *server {
 	}
 	s.channels[dataID] = channel{ID: dataID, Team: teamID, Type: public, Name: "data"}
 	s.channels[extraID] = channel{ID: extraID, Team: teamID, Type: public, Name: "extra"}
+	s.channels[hostsID] = channel{ID: hostsID, Team: teamID, Type: private, Name: "hosts"}
 	s.members[dataID] = true
 	s.http = startOn(here, s.handler())
 	s.hook = startOn(hooks, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -153,6 +153,13 @@ func (c *config) platformsTogether(wrong map[string]bool) []error {
 			problems = append(problems, fmt.Errorf("  %s_APP_TOKEN is missing (for Socket Mode), or %[1]s_SIGNING_SECRET (for HTTP). Example: %[1]s_APP_TOKEN=xapp-1-A1-2-abc", own))
 		}
 	}
+	for i, p := range c.mattermost {
+		for _, other := range c.mattermost[:i] {
+			if p.Token != "" && p.Token == other.Token {
+				problems = append(problems, fmt.Errorf("  %s_MATTERMOST_%s_TOKEN is that of %s too: each team needs a bot account of its own, or both would answer its direct messages", prefix, strings.ToUpper(p.name), other.name))
+			}
+		}
+	}
 	if c.Playground != "" && c.real() {
 		problems = append(problems, fmt.Errorf("  %s_PLAYGROUND_URL: a playground's clock can be moved, so it cannot stand beside a real platform. Leave it out", prefix))
 	}

@@ -48,6 +48,18 @@ func TestRealPlatforms(t *testing.T) {
 	}
 }
 
+// Two teams with one bot would both hear its direct messages.
+func TestOneBotForTwoTeams(t *testing.T) {
+	withTwo(t)
+	t.Setenv(prefix+"_MATTERMOST", "charities,south")
+	for name, value := range map[string]string{"URL": "https://chat.example.org", "TOKEN": "9xuqwrwgstrb3mzrxb83nb357a", "TEAM": "south"} {
+		t.Setenv(prefix+"_MATTERMOST_SOUTH_"+name, value)
+	}
+	if _, err := readConfig(); err == nil || !strings.Contains(err.Error(), "DATAHOUR_MATTERMOST_SOUTH_TOKEN is that of charities too") || strings.Contains(err.Error(), "9xuq") {
+		t.Errorf("it is told %v", err)
+	}
+}
+
 func TestRealPlatformsRefused(t *testing.T) {
 	for about, c := range map[string]struct{ name, value, want string }{
 		"a capital":                   {"SLACK", "Defra", "small letters"},
