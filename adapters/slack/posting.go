@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
@@ -40,9 +41,34 @@ func (c *Chat) content(p bot.Post) ([]slackapi.MsgOption, error) {
 		slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionDisableMediaUnfurl()}, nil
 }
 
+// uncalled is a post in which people are named and not mentioned: Slack notifies
+// whoever is mentioned in a room, and bot.Mention promises that nobody is.
+func (c *Chat) uncalled(ctx context.Context, room bot.RoomID, p bot.Post) bot.Post {
+	if _, direct := room.Person(); direct {
+		return p
+	}
+	words := func(text string) string {
+		return bot.ReplaceTokens(text, func(t bot.Token) string {
+			who := bot.UserID(t.ID)
+			if t.Kind != "user" || who.Platform() != c.platform {
+				return t.String()
+			}
+			if known, ok := c.profile(ctx, who.Rest()); ok {
+				return bot.Plain(known.Name)
+			}
+			return "somebody"
+		})
+	}
+	p.Text, p.Small, p.Fields = words(p.Text), words(p.Small), slices.Clone(p.Fields)
+	for i := range p.Fields {
+		p.Fields[i].Value = words(p.Fields[i].Value)
+	}
+	return p
+}
+
 // Post shows a post, once.
 func (c *Chat) Post(ctx context.Context, room bot.RoomID, thread bot.MessageID, key bot.Key, mark string, p bot.Post) (bot.MessageID, error) {
-	options, err := c.content(p)
+	options, err := c.content(c.uncalled(ctx, room, p))
 	if err != nil {
 		return "", err
 	}
@@ -101,7 +127,7 @@ func (c *Chat) join(ctx context.Context, channel string) bool {
 
 // Edit changes a post of ours.
 func (c *Chat) Edit(ctx context.Context, room bot.RoomID, id bot.MessageID, key bot.Key, mark string, p bot.Post) error {
-	options, err := c.content(p)
+	options, err := c.content(c.uncalled(ctx, room, p))
 	if err != nil {
 		return err
 	}

@@ -182,3 +182,30 @@ func TestFind(t *testing.T) {
 		t.Error("an answer although Slack would not tell")
 	}
 }
+
+// bot.Mention promises that nobody is notified: in a room people are named, and
+// mentioned only where nobody else reads.
+func TestNobodyIsCalled(t *testing.T) {
+	r := newRig(t, nil)
+	r.users[1]["profile"] = map[string]any{"display_name": "Grace *@here* <!channel>"}
+	p := bot.Post{Text: bot.Mention("defra:U0ADA") + " and " + bot.Mention("defra:U0GRACE") + " in " + bot.InRoom(r.Room()), Small: bot.Mention("defra:U0ADA"),
+		Fields: []bot.Field{{Name: "Hosts", Value: bot.Mention("defra:U0NOBODY")}}}
+	id, err := r.c.Post(r.window(), r.Room(), "", "k", "m1", p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.c.Edit(r.window(), r.Room(), id, "k", "m2", p); err != nil {
+		t.Fatal(err)
+	}
+	m := r.messages[0]
+	if shown := m.Text + string(m.Blocks); strings.Contains(shown, "<@") || strings.Contains(shown, `"user"`) || strings.Contains(shown, "<!channel>") ||
+		!strings.Contains(m.Text, "Ada and Grace") || !strings.Contains(m.Text, "somebody") || !strings.Contains(m.Text, "<#C0DATA>") {
+		t.Errorf("it shows %s", shown)
+	}
+	if _, err := r.c.Post(r.window(), bot.UserID("defra:U0ADA").Direct(), "", "k", "m", p); err != nil {
+		t.Fatal(err)
+	}
+	if m := r.messages[1]; !strings.Contains(m.Text, "<@U0GRACE>") {
+		t.Errorf("to one person it shows %s", m.Text)
+	}
+}

@@ -24,6 +24,7 @@ func TestGoldenShown(t *testing.T) {
 	}
 	var shown []struct {
 		Name string
+		To   bool `json:"to_one_person"`
 		Post *bot.Post
 		Form *bot.Form
 	}
@@ -31,6 +32,9 @@ func TestGoldenShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newChat(t, Options{Name: "charities", BotToken: botToken, AppToken: appToken})
+	for id, name := range map[string]string{"U0ADA": "Ada Lovelace", "U0GRACE": "Grace @all *Hopper*"} {
+		c.keep(slackapi.User{ID: id, Name: name})
+	}
 	for _, x := range shown {
 		file := "shown/" + strings.ReplaceAll(x.Name, " ", "-") + ".json"
 		if x.Form != nil {
@@ -42,7 +46,11 @@ func TestGoldenShown(t *testing.T) {
 			golden(t, file, view)
 			continue
 		}
-		blocks, text, err := c.render(*x.Post)
+		room := bot.UserID("charities:U0ADA").Direct()
+		if !x.To {
+			room = "charities:C0DATA"
+		}
+		blocks, text, err := c.render(c.uncalled(t.Context(), room, *x.Post))
 		if err != nil {
 			t.Errorf("%s: %v", x.Name, err)
 		}
