@@ -11,7 +11,8 @@ func TestPeople(t *testing.T) {
 	r := newRig(t, nil)
 	r.limited["users.list"] = 1
 	got, err := r.c.People(r.window())
-	want := []bot.Profile{{User: "defra:U0ADA", Name: "Ada", Zone: "Europe/London"}, {User: "defra:U0GRACE", Name: "Grace"}, {User: "defra:U0GUEST", Name: "Guest"}}
+	want := []bot.Profile{{User: "defra:U0ADA", Name: "Ada", Zone: "Europe/London"}, {User: "defra:U0GRACE", Name: "Grace"}, {User: "defra:U0GUEST", Name: "Guest"},
+		{User: "defra:U0ONE", Name: "one"}, {User: "defra:U0ELSE", Name: "else"}, {User: "defra:U0ADMIN", Name: "admin"}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}

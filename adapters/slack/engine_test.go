@@ -41,7 +41,8 @@ func (parrot) Rows() []bot.Row {
 	return []bot.Row{{Name: "listen", Summary: "Keep what is said", Run: func(_ context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		tx.Listen(c.Room)
 		return bot.Answer("Listening"), nil
-	}}, {Name: "hello", Summary: "Answer", Run: func(context.Context, *bot.Tx, bot.Call) (bot.Reply, error) { return bot.Answer("Hello"), nil }}}
+	}}, {Name: "hello", Summary: "Answer", Run: func(context.Context, *bot.Tx, bot.Call) (bot.Reply, error) { return bot.Answer("Hello"), nil }},
+		{Name: "decide", Summary: "For organisers", Who: bot.Organisers, Run: func(context.Context, *bot.Tx, bot.Call) (bot.Reply, error) { return bot.Answer("Decided"), nil }}}
 }
 
 func (parrot) Heard(ctx context.Context, tx *bot.Tx, in bot.Inbound) error {
@@ -119,7 +120,8 @@ func (s *stage) start() {
 	o.PingInterval = s.interval
 	chat, alive := newChat(s.T, o), &lifeline{Store: s.store, network: s.network}
 	chat.http.DialBy(alive.dial)
-	b, err := bot.New(bot.Config{Store: alive, Chats: []bot.Chat{chat}, Features: []bot.Feature{parrot{}}, Log: slog.New(slog.NewTextHandler(s.log, nil))})
+	b, err := bot.New(bot.Config{Store: alive, Chats: []bot.Chat{chat}, Features: []bot.Feature{parrot{}}, Log: slog.New(slog.NewTextHandler(s.log, nil)),
+		Organisers: map[string][]bot.UserID{"defra": {"defra:U0GRACE"}}})
 	if err != nil {
 		s.Fatal(err)
 	}

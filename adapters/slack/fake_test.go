@@ -113,6 +113,8 @@ func newFakeOn(t testing.TB, network net.Listener) *fakeSlack {
 			{"id": "U0ADA", "name": "ada", "tz": "Europe/London", "profile": map[string]any{"display_name": "Ada"}},
 			{"id": "U0GRACE", "name": "grace", "profile": map[string]any{"real_name": "Grace"}},
 			{"id": "U0GUEST", "name": "guest", "is_restricted": true, "profile": map[string]any{"display_name": "Guest"}},
+			{"id": "U0ONE", "name": "one", "is_restricted": true, "is_ultra_restricted": true}, {"id": "U0ELSE", "name": "else", "is_stranger": true, "team_id": "T9"},
+			{"id": "U0ADMIN", "name": "admin", "is_admin": true, "is_owner": true, "is_primary_owner": true},
 			{"id": "U0BOT", "name": "datahour", "is_bot": true}, {"id": "U0GONE", "name": "gone", "deleted": true}, {"id": "USLACKBOT", "name": "slackbot"},
 		}}
 	mux := http.NewServeMux()

@@ -54,12 +54,14 @@ func (f *fakeSlack) Remove(id bot.MessageID) {
 
 func (f *fakeSlack) Command(line string) { f.command(line) }
 
-func (f *fakeSlack) command(line string) string {
+func (f *fakeSlack) command(line string) string { return f.commandBy("U0ADA", line) }
+
+func (f *fakeSlack) commandBy(user, line string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++
 	name, rest, _ := strings.Cut(line, " ")
-	return f.envelope("slash_commands", map[string]any{"command": "/" + name, "text": rest, "channel_id": "C0DATA", "user_id": "U0ADA", "user_name": "ada",
+	return f.envelope("slash_commands", map[string]any{"command": "/" + name, "text": rest, "channel_id": "C0DATA", "user_id": user, "user_name": strings.ToLower(user),
 		"trigger_id": fmt.Sprintf("T%d", f.count), "response_url": f.respondURL()})
 }
 
