@@ -37,8 +37,9 @@ func (c *Chat) Name(ctx context.Context) (string, error) {
 
 // Check looks at the server, the token, the team, the rights, the clock, the
 // socket, and the callback address from either side, while the bot may be
-// running. It changes nothing: commands are listed and not registered, and its
-// socket is one beside the bot's, to which the server sends a copy of its own.
+// running. It changes nothing: commands are listed and not registered, one is
+// typed that does nothing, and its socket is one beside the bot's, to which the
+// server sends a copy of its own.
 func (c *Chat) Check(ctx context.Context) bot.Checks {
 	var checks bot.Checks
 	if c.checkServer(ctx, &checks) && c.checkToken(ctx, &checks) {
@@ -172,7 +173,8 @@ func (c *Chat) checkSocket(ctx context.Context, checks *bot.Checks) {
 	checks.Fine(c.about("socket"), "opens, and the server says hello")
 }
 
-// doctorPath answers that a bot with the same token is here, to whoever asks.
+// doctorPath is where a bot with the same token proves that it is here, to
+// whoever asks.
 const doctorPath = "/doctor"
 
 // proof is what only a program with the bot's token can say about a question.
@@ -182,67 +184,81 @@ func (c *Chat) proof(question string) string {
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil))
 }
 
-// proves is a page whose title is the proof, in the way in which the server reads
-// titles for its previews of links. It needs nothing to run here.
+// proves answers from here; it needs nothing to run.
 func (c *Chat) proves(w http.ResponseWriter, r *http.Request) {
 	question := r.URL.Query().Get("q")
 	if len(question) > 100 {
 		http.Error(w, "too long a question", http.StatusBadRequest)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	proof := c.proof(question) // letters, digits, - and _
-	fmt.Fprintf(w, `<!doctype html><html><head><meta property="og:title" content="%s"><title>Data Hour</title></head></html>`, proof)
+	_, _ = io.WriteString(w, c.proof(question))
 }
 
-// checkCallback asks the callback address from here, and lets the server ask it:
-// a preview of a link is fetched by the same rules as the calls of commands and
-// buttons (AllowedUntrustedInternalConnections). It is asked for a page that it
-// has never seen, so that it does not answer from memory.
+// checkCallback asks the callback address from here, and lets the server call it.
 func (c *Chat) checkCallback(ctx context.Context, checks *bot.Checks) {
-	ctx, stop := context.WithTimeout(ctx, 2*checkWithin)
-	defer stop()
-	question := rand.Text()
-	page := c.o.CallbackURL + doctorPath + "?q=" + question
+	about := c.about("callback from here")
 	const do = "Start the bot, if it does not run. Look at CALLBACK_URL, and let a proxy in front pass what is below it."
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, page, nil)
+	question := rand.Text()
+	ctx, stop := context.WithTimeout(ctx, 3*checkWithin) // the server waits for a command's answer, too
+	defer stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.o.CallbackURL+doctorPath+"?q="+question, nil)
 	if err != nil {
-		checks.Broken(c.about("callback from here"), do, "%s is no address", c.o.CallbackURL)
+		checks.Broken(about, do, "%s is no address", c.o.CallbackURL)
 		return
 	}
 	running := false
-	resp, err := c.http.Do(req)
-	if err != nil {
-		checks.Warn(c.about("callback from here"), do, "%s does not answer: %v", c.o.CallbackURL, wire.WithoutAddress(err))
+	if resp, err := c.http.Do(req); err != nil {
+		checks.Warn(about, do, "%s does not answer: %v", c.o.CallbackURL, wire.WithoutAddress(err))
 	} else {
 		defer resp.Body.Close()
-		b, _ := io.ReadAll(io.LimitReader(resp.Body, 10_000)) // half of it proves nothing
-		running = strings.Contains(string(b), c.proof(question))
-		if running {
-			checks.Fine(c.about("callback from here"), "%s leads to the bot", c.o.CallbackURL)
+		b, _ := io.ReadAll(io.LimitReader(resp.Body, 1000)) // half of it proves nothing
+		if running = string(b) == c.proof(question); running {
+			checks.Fine(about, "%s leads to the bot", c.o.CallbackURL)
 		} else {
-			checks.Warn(c.about("callback from here"), do, "%s does not lead to a bot with this token (status %d)", c.o.CallbackURL, resp.StatusCode)
+			checks.Warn(about, do, "%s does not lead to a bot with this token (status %d)", c.o.CallbackURL, resp.StatusCode)
 		}
 	}
-	c.checkCalledBack(ctx, page, c.proof(question), running, checks)
+	c.checkCalledBack(ctx, question, running, checks)
 }
 
-func (c *Chat) checkCalledBack(ctx context.Context, page, proof string, running bool, checks *bot.Checks) {
+// checkCalledBack types one of the bot's commands as the bot itself, which the
+// running bot answers with a proof and does nothing about. So it goes the very way
+// that people's commands go. Only the caller sees such an answer.
+func (c *Chat) checkCalledBack(ctx context.Context, question string, running bool, checks *bot.Checks) {
 	about := c.about("callback from the server")
 	const allow = "Let the server reach that address. If it is a private one: System Console, Environment, Developer, Allow untrusted internal connections to: its name or address."
-	var preview struct{ Title string }
-	err := c.call(ctx, http.MethodPost, "/opengraph", map[string]string{"url": page}, &preview)
+	trigger, room := c.tryable(ctx)
+	if trigger == "" || room == "" {
+		checks.Warn(about, "Start the bot, see that it may register commands and is in a room, and look again.", "cannot be tried: no command of mine leads to %s yet, or I am in no room", c.o.CallbackURL)
+		return
+	}
+	var answer model.CommandResponse
+	err := c.call(ctx, http.MethodPost, "/commands/execute", map[string]string{"channel_id": room, "command": "/" + trigger + " " + question}, &answer)
 	switch {
-	case statusOf(err) == http.StatusNotImplemented:
-		checks.Warn(about, "Type a command in a room of the team: when it is answered, all is well.", "cannot be asked for, since link previews are switched off on the server")
-	case err != nil:
-		checks.Warn(about, "Type a command in a room of the team: when it is answered, all is well.", "the server could not be asked to look: %v", err)
-	case preview.Title == proof:
+	case err == nil && answer.Text == c.proof(question):
 		checks.Fine(about, "the server reaches the bot at %s", c.o.CallbackURL)
 	case !running:
 		checks.Warn(about, "Start the bot and look again. "+allow, "the server found no bot at %s", c.o.CallbackURL)
 	default:
 		checks.Broken(about, allow, "the server does not reach the bot at %s, so commands and buttons end in an error", c.o.CallbackURL)
 	}
+}
+
+// tryable is a command that leads to us, and a room to type it in.
+func (c *Chat) tryable(ctx context.Context) (trigger, room string) {
+	me := c.who()
+	all, err := c.list(ctx, me)
+	i := slices.IndexFunc(all, func(cmd *model.Command) bool { return cmd.URL == c.commandURL() })
+	var rooms []channel
+	if err != nil || i < 0 || c.call(ctx, http.MethodGet, "/users/me/teams/"+url.PathEscape(me.team)+"/channels", nil, &rooms) != nil {
+		return "", ""
+	}
+	for _, ch := range rooms {
+		if ch.Type == public {
+			return all[i].Trigger, ch.ID
+		}
+	}
+	return "", ""
 }

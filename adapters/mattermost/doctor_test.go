@@ -2,12 +2,10 @@ package mattermost
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +17,9 @@ import (
 type office struct {
 	ahead    time.Duration // of its clock
 	member   []string      // permissions of team_user
-	previews bool
-	reaches  bool // this machine
+	reaches  bool          // this machine
 	noSocket bool
+	server   *server
 }
 
 // before stands before the scripted server at target.
@@ -50,7 +48,7 @@ func (o *office) before(t *testing.T, target string) string {
 		}
 		reply(w, []map[string]any{{"name": "team_user", "permissions": o.member}})
 	})
-	mux.HandleFunc("POST /api/v4/opengraph", o.preview)
+	mux.HandleFunc("POST /api/v4/commands/execute", o.execute)
 	if o.noSocket {
 		mux.HandleFunc("/api/v4/websocket", http.NotFound)
 	}
@@ -59,31 +57,37 @@ func (o *office) before(t *testing.T, target string) string {
 	return front.URL
 }
 
-// preview reads a page's title as the server does, and says nothing of what went
-// wrong, as it does.
-func (o *office) preview(w http.ResponseWriter, r *http.Request) {
-	if !o.previews {
-		fail(w, http.StatusNotImplemented, "api.post.link_preview_disabled.app_error")
+// execute calls the bot as the server does when somebody types a command, if it
+// can reach it.
+func (o *office) execute(w http.ResponseWriter, r *http.Request) {
+	var typed struct {
+		Channel string `json:"channel_id"`
+		Command string
+	}
+	if err := json.NewDecoder(r.Body).Decode(&typed); err != nil || typed.Channel != dataID {
+		fail(w, http.StatusBadRequest, "api.context.invalid_body_param.app_error")
 		return
 	}
-	var asked struct{ URL string }
-	_ = json.NewDecoder(r.Body).Decode(&asked)
-	resp, err := http.Get(asked.URL)
-	if err != nil || !o.reaches {
-		reply(w, map[string]string{"url": ""})
+	if !o.reaches {
+		fail(w, http.StatusInternalServerError, "api.command.execute_command.failed.app_error")
 		return
 	}
-	defer resp.Body.Close()
-	page, _ := io.ReadAll(resp.Body)
-	title := ""
-	if m := regexp.MustCompile(`property="og:title" content="([^"]*)"`).FindSubmatch(page); m != nil {
-		title = string(m[1])
+	answer, status := o.server.commandBy(botID, strings.TrimPrefix(typed.Command, "/"), nil)
+	if status != http.StatusOK {
+		fail(w, http.StatusInternalServerError, "api.command.execute_command.failed_resp.app_error")
+		return
 	}
-	reply(w, map[string]string{"type": "", "url": "", "title": title})
+	reply(w, answer)
+}
+
+// offers makes the server have a command of the bot's.
+func offers(s *server) {
+	s.commands = append(s.commands, s.chat.commands([]bot.RowInfo{{Name: "my"}}, self{id: botID, team: teamID})...)
+	s.commands[0].CreatorId, s.commands[0].Token = botID, "command-token"
 }
 
 func TestCheck(t *testing.T) {
-	well := office{member: []string{"join_public_channels", "create_post_ephemeral"}, previews: true, reaches: true}
+	well := office{member: []string{"join_public_channels", "create_post_ephemeral"}, reaches: true}
 	for name, c := range map[string]struct {
 		office  func(*office)
 		spoil   func(*server)
@@ -100,13 +104,10 @@ func TestCheck(t *testing.T) {
 			s.refusals["GET /teams/name/charities"] = &statusError{code: http.StatusForbidden}
 		}, "token and team", bot.Broken, "has to add @datahour"},
 		"no commands yet": {nil, nil, "commands", bot.Fine, "when the bot starts"},
-		"commands": {nil, func(s *server) {
-			s.commands = append(s.commands, s.chat.commands([]bot.RowInfo{{Name: "my"}}, self{id: botID, team: teamID})...)
-			s.commands[0].CreatorId = botID
-		}, "commands", bot.Fine, "registered"},
+		"commands":        {nil, offers, "commands", bot.Fine, "registered"},
 		"commands that lead elsewhere": {nil, func(s *server) {
-			s.commands = append(s.commands, s.chat.commands([]bot.RowInfo{{Name: "my"}}, self{id: botID, team: teamID})...)
-			s.commands[0].CreatorId, s.commands[0].URL = botID, "https://old.example/command"
+			offers(s)
+			s.commands[0].URL = "https://old.example/command"
 		}, "commands", bot.Warning, "lead to https://old.example/command"},
 		"no right to commands": {nil, func(s *server) { s.refusals["GET /commands"] = &statusError{code: http.StatusForbidden} }, "commands", bot.Warning, "Make team admin"},
 		"may join":             {nil, nil, "rights", bot.Fine, "may join public channels"},
@@ -116,11 +117,14 @@ func TestCheck(t *testing.T) {
 		"a socket":             {nil, nil, "socket", bot.Fine, "says hello"},
 		"no socket":            {func(o *office) { o.noSocket = true }, nil, "socket", bot.Broken, "status 404"},
 		"called from here":     {nil, nil, "callback from here", bot.Fine, "leads to the bot"},
-		"called back":          {nil, nil, "callback from the server", bot.Fine, "reaches the bot"},
-		"not called back":      {func(o *office) { o.reaches = false }, nil, "callback from the server", bot.Broken, "Allow untrusted internal connections"},
-		"no previews":          {func(o *office) { o.previews = false }, nil, "callback from the server", bot.Warning, "switched off"},
+		"called back":          {nil, offers, "callback from the server", bot.Fine, "reaches the bot"},
+		"not called back":      {func(o *office) { o.reaches = false }, offers, "callback from the server", bot.Broken, "Allow untrusted internal connections"},
+		"nothing to try":       {nil, nil, "callback from the server", bot.Warning, "cannot be tried"},
 		"the bot does not run": {nil, func(s *server) { s.hook.Close() }, "callback from here", bot.Warning, "Start the bot"},
-		"nor for the server":   {nil, func(s *server) { s.hook.Close() }, "callback from the server", bot.Warning, "Start the bot and look again"},
+		"nor for the server": {func(o *office) { o.reaches = false }, func(s *server) {
+			offers(s)
+			s.hook.Close()
+		}, "callback from the server", bot.Warning, "Start the bot and look again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			at := well
@@ -128,15 +132,29 @@ func TestCheck(t *testing.T) {
 				c.office(&at)
 			}
 			s := newServer(t, func(o *Options) { o.URL = at.before(t, o.URL) })
+			at.server = s
+			e := &ear{} // the bot beside which the doctor looks
+			if !at.noSocket {
+				e = listen(t, s, nil)
+			}
 			if c.spoil != nil {
+				s.mu.Lock()
 				c.spoil(s)
+				s.mu.Unlock()
+			}
+			o := s.chat.o
+			doctor, err := New(o)
+			if err != nil {
+				t.Fatal(err)
 			}
 			before := len(s.commands)
-			checks := s.chat.Check(t.Context())
+			checks := doctor.Check(t.Context())
 			finds(t, checks, c.about, c.verdict, c.words)
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if len(s.commands) != before || len(s.posts) > 0 || s.requests > 0 {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			if len(e.heard) > 0 || len(s.commands) != before || len(s.posts) > 0 || s.requests > 0 {
 				t.Error("something was changed")
 			}
 			for _, c := range checks {
@@ -163,7 +181,7 @@ func finds(t *testing.T, checks bot.Checks, about string, verdict bot.Verdict, w
 
 // The callback address is proved by the token, and by nothing less.
 func TestAnotherBotAtTheCallback(t *testing.T) {
-	at := office{previews: true, reaches: true}
+	at := office{}
 	var o Options
 	s := newServer(t, func(made *Options) {
 		made.URL = at.before(t, made.URL)
