@@ -7,6 +7,8 @@ WORKDIR /src
 COPY go.mod go.sum ./
 # go.mod replaces a module by this folder.
 COPY adapters/mattermost/goplugin adapters/mattermost/goplugin
+COPY adapters/mattermost/gojay adapters/mattermost/gojay
+COPY adapters/mattermost/testify adapters/mattermost/testify
 RUN go mod download
 COPY cmd cmd
 COPY bot bot

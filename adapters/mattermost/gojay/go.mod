@@ -1,0 +1,3 @@
+module github.com/francoispqt/gojay
+
+go 1.26.0
