@@ -16,6 +16,7 @@ func (s *Site) eventRoutes() {
 	s.handle("GET /event/{file}", s.event)
 	s.handle("GET /series/{file}", s.seriesFile)
 	s.handle("GET /diary/{file}", s.ownDiary)
+	s.guestRoutes()
 }
 
 // eventPage is one event as its page shows it.
@@ -23,6 +24,7 @@ type eventPage struct {
 	events.Page
 	Map    string // a search for the venue; a link, so that nobody's visit is told to anybody
 	Schema schema
+	Form   *guestForm // for people from outside; nil: answers are not taken any more
 }
 
 // schema is the event as search engines read it: schema.org/Event.
@@ -93,6 +95,9 @@ func (s *Site) event(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := eventPage{Page: page, Schema: f.schema(page)}
+	if page.State == events.Scheduled && s.now().Before(page.AnswersUntil()) {
+		p.Form = &guestForm{Event: page.ID, Choice: page.Online && page.Venue != ""}
+	}
 	if page.Venue != "" {
 		p.Map = "https://www.openstreetmap.org/search?query=" + url.QueryEscape(page.Venue)
 	}

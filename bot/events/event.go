@@ -190,6 +190,14 @@ type Guest struct {
 	Who   bot.UserID `json:"who"`
 	Since time.Time  `json:"since"`          // of their first answer
 	Name  string     `json:"name,omitempty"` // of somebody without an account
+
+	// What somebody from outside said on the event's page, for hosts only.
+	Organisation string `json:"organisation,omitempty"`
+	Email        string `json:"email,omitempty"`
+	Needs        string `json:"needs,omitempty"` // to take part
+	Online       bool   `json:"online,omitempty"`
+	Asking       bool   `json:"asking,omitempty"` // no host has decided yet, so they are not in Seats
+	Code         string `json:"code,omitempty"`   // by which hosts decide about them
 }
 
 func guestKey(event string, who bot.UserID) string { return "event.guest/" + event + "/" + string(who) }
@@ -197,5 +205,12 @@ func guestKey(event string, who bot.UserID) string { return "event.guest/" + eve
 func (g *Guest) Key() string         { return guestKey(g.Event, g.Who) }
 func (g *Guest) Kind() (string, int) { return "event.guest", 1 }
 func (g *Guest) Index() []string {
-	return []string{"event.guest:" + string(g.Who), "event.guests:" + g.Event}
+	idx := []string{"event.guest:" + string(g.Who), "event.guests:" + g.Event}
+	if g.Asking {
+		idx = append(idx, askingAt(g.Event))
+	}
+	if g.Code != "" {
+		idx = append(idx, codeOf(g.Event, g.Code))
+	}
+	return idx
 }

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -103,9 +104,11 @@ func (f *Feature) runAdd(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 // called names a guest to hosts.
 func (g *Guest) called() string {
 	switch {
+	case g.Name != "" && g.Organisation != "":
+		return bot.Plain(g.Name) + " (" + bot.Plain(g.Organisation) + ")"
 	case g.Name != "":
 		return bot.Plain(g.Name)
-	case g.Who.Platform() == Added:
+	case g.outside():
 		return "somebody" // their name was deleted
 	}
 	return bot.Mention(g.Who)
@@ -252,10 +255,10 @@ func (f *Feature) checkInPost(ctx context.Context, tx *bot.Tx, e *Event, s *Seat
 
 // plainName is a guest's name where no mention can stand.
 func (f *Feature) plainName(ctx context.Context, r bot.Reader, event string, who bot.UserID) (string, error) {
-	if who.Platform() == Added {
-		g := Guest{Event: event, Who: who}
+	g := Guest{Event: event, Who: who}
+	if g.outside() {
 		_, err := r.Get(ctx, g.Key(), &g)
-		return g.Name, err
+		return cmp.Or(g.Name, "somebody"), err
 	}
 	p, err := bot.PersonOf(ctx, r, who)
 	return p.Called(), err

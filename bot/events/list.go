@@ -158,7 +158,7 @@ func (f *Feature) guestPost(ctx context.Context, tx *bot.Tx, e *Event, s *Seats)
 // nameOf is how hosts are told of a seat.
 func (f *Feature) nameOf(ctx context.Context, r bot.Reader, e *Event, x Seat) (string, error) {
 	g := Guest{Event: e.ID, Who: x.Who}
-	if x.Who.Platform() == Added {
+	if g.outside() {
 		if _, err := r.Get(ctx, g.Key(), &g); err != nil {
 			return "", err
 		}
@@ -170,6 +170,9 @@ func (f *Feature) nameOf(ctx context.Context, r bot.Reader, e *Event, x Seat) (s
 	var notes []string
 	if x.Visitor {
 		notes = append(notes, "from outside")
+	}
+	if g.Needs != "" {
+		notes = append(notes, "needs: "+bot.Plain(g.Needs))
 	}
 	if x.Came {
 		notes = append(notes, "came")

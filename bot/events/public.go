@@ -27,6 +27,14 @@ type Page struct {
 	Series                 string    // its id, for the calendar file of all dates
 }
 
+// AnswersUntil is when the last answers are taken.
+func (p Page) AnswersUntil() time.Time {
+	if p.AnswerBy.IsZero() {
+		return p.End
+	}
+	return p.AnswerBy
+}
+
 // Path is the address of the event's page below the public one.
 func (e *Event) Path() string { return "/event/" + e.ID }
 

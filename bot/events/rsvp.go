@@ -67,11 +67,17 @@ func (f *Feature) runAnswer(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	case goingToAll, goingToNone:
 		return f.regular(ctx, tx, c, &e, answer)
 	case notGoing:
+		if gaveUp, err := f.givesUp(ctx, tx, &e, c.From); gaveUp || err != nil {
+			return bot.Answer("Saved: you are not going to %s.", e.inFull()), err
+		}
 		return f.letGo(tx, c, &e, &s, s.Leave(c.From), "Saved: you are not going to "+e.inFull()+".")
 	case notBringing:
 		return f.letGo(tx, c, &e, &s, s.LeavePlus(c.From), "Saved: you bring one person less to "+e.inFull()+".")
 	}
-	wish := Seat{Who: c.From, Online: answer == goingOnline || !e.InPerson(), Visitor: c.From.Platform() == bot.Web}
+	if c.From.Platform() == bot.Web { // see visit.go
+		return bot.Reply{}, bot.Sayf(bot.Forbidden, "People from outside ask for a seat on the event's page.")
+	}
+	wish := Seat{Who: c.From, Online: answer == goingOnline || !e.InPerson()}
 	capacity := e.capacity(tx.Now())
 	if err := f.mayAsk(tx, &e, answer); err != nil {
 		return bot.Reply{}, err

@@ -327,7 +327,7 @@ func (f *Feature) regular(ctx context.Context, tx *bot.Tx, c bot.Call, of *Event
 		return bot.Reply{}, bot.Sayf(bot.Invalid, "%s has no further dates. %s answers for this one.", of.emphasised(), tx.Command("event rsvp "+of.ID+" "+going))
 	}
 	r.Regulars = slices.DeleteFunc(slices.Clone(r.Regulars), func(x Seat) bool { return x.Who == c.From })
-	wish := Seat{Who: c.From, Online: !of.InPerson(), Visitor: c.From.Platform() == bot.Web}
+	wish := Seat{Who: c.From, Online: !of.InPerson()}
 	if answer == goingToAll {
 		r.Regulars = append(r.Regulars, wish)
 	}

@@ -60,8 +60,8 @@ var eventAlarms = [...]string{announceAlarm, seatsAlarm, remindAlarm, listAlarm,
 func (e *Event) promises(s *Seats, now time.Time) map[string]time.Time {
 	due := map[string]time.Time{}
 	if e.State != Scheduled {
-		if e.End().Add(keptFor).After(now) {
-			due[forgetAlarm] = e.End().Add(keptFor)
+		if e.forgetAt().After(now) {
+			due[forgetAlarm] = e.forgetAt()
 		}
 		return due
 	}
@@ -142,19 +142,19 @@ func (f *Feature) settleOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) err
 	return nil
 }
 
-// forget deletes what is kept of people without an account: their names.
+// forget deletes what is kept of people without an account.
 func (f *Feature) forget(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
-	s, err := seatsOf(ctx, tx, a.About())
-	if err != nil {
-		return err
-	}
-	for _, who := range s.people() {
-		if who.Platform() == Added {
-			tx.Delete(guestKey(s.Event, who))
+	guests, err := bot.Find[Guest](ctx, tx, "event.guests:"+a.About())
+	for _, g := range guests {
+		if g.outside() {
+			tx.Delete(g.Key())
 		}
 	}
-	return nil
+	return err
 }
+
+// outside tells that somebody has no account here.
+func (g *Guest) outside() bool { return g.Who.Platform() == Added || g.Who.Platform() == bot.Web }
 
 // end closes an event at its end. What stands in rooms says that it is over.
 func (f *Feature) end(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
