@@ -54,8 +54,6 @@ func (l *localSlack) settings() map[string]string {
 	return map[string]string{"BOT_TOKEN": "xoxb-live-bot", "APP_TOKEN": "xapp-live-app", "API_URL": l.url + "/api/", "ORGANISERS": l.id(ada)}
 }
 
-func (l *localSlack) reaches(string) {} // the program connects by itself
-
 func (l *localSlack) id(name string) string {
 	for _, u := range l.ids {
 		if u.Name == name {
@@ -68,7 +66,7 @@ func (l *localSlack) id(name string) string {
 // page speaks as its page does: it is shown everything, and may do one thing.
 func (l *localSlack) page(do map[string]any) (state localState) {
 	l.t.Helper()
-	ctx, stop := context.WithTimeout(l.t.Context(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), patience) // also when the test is over and tells what stands
 	defer stop()
 	conn, _, err := websocket.Dial(ctx, strings.Replace(l.url, "http", "ws", 1)+"/ui", nil)
 	if err != nil {

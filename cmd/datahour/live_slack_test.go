@@ -3,18 +3,13 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -23,7 +18,6 @@ import (
 // the test acts: Ada, who is an organiser, and Grace, in a room #data.
 type liveSlack interface {
 	settings() map[string]string // DATAHOUR_SLACK_LIVE_… of the program
-	reaches(program string)      // where the program is, before anybody acts
 	command(who, line string)
 	says(who, thread, words string) (ts string)
 	edits(who, ts, words string)
@@ -79,7 +73,19 @@ func TestLiveSlack(t *testing.T) {
 	if url == "" {
 		t.Fatal("DATAHOUR_TEST_SLACK_URL is not set: the address of a Slack emulator (adapters/slack/README.md). Example: DATAHOUR_TEST_SLACK_URL=http://127.0.0.1:3000 make live")
 	}
-	l := &liveHour{T: t, dir: t.TempDir(), liveSlack: openLiveSlack(t, strings.TrimRight(url, "/"))}
+	workspace := openLiveSlack(t, strings.TrimRight(url, "/"))
+	settings := map[string]string{"SLACK": "live"}
+	for name, value := range workspace.settings() {
+		settings["SLACK_LIVE_"+name] = value
+	}
+	l := &liveHour{liveProgram: newLiveProgram(t, settings), liveSlack: workspace}
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, m := range l.messages() {
+				t.Logf("%s %s%s: %s", m.TS, m.User, m.For, m.Text)
+			}
+		}
+	})
 	l.begin()
 	l.installed()
 	l.scheduled()
@@ -91,92 +97,18 @@ func TestLiveSlack(t *testing.T) {
 
 // liveHour is the program and the workspace in which it is at work.
 type liveHour struct {
-	*testing.T
+	*liveProgram
 	liveSlack
-	dir     string
-	program *process
-	pages   string // address of the public pages
-	hour    string // id of the hour that is open
-}
-
-func (l *liveHour) environment() []string {
-	all := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), prefix + "_ADDR=127.0.0.1:0", prefix + "_DATA_DIR=" + l.dir, prefix + "_SLACK=live"}
-	for name, value := range l.settings() {
-		all = append(all, prefix+"_SLACK_LIVE_"+name+"="+value)
-	}
-	return all
+	hour string // id of the hour that is open
 }
 
 // begin starts the program, or starts it again, and waits until it is connected.
 func (l *liveHour) begin() {
-	name, err := exec.LookPath("datahour")
-	if err != nil {
-		l.Fatal(err)
-	}
-	p := &process{cmd: exec.Command(name), ended: make(chan struct{})}
-	p.cmd.Env = l.environment()
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := p.cmd.Start(); err != nil {
-		l.Fatal(err)
-	}
-	go func() {
-		defer close(p.ended)
-		p.cmd.Wait()
-	}()
-	l.program = p
-	l.Cleanup(func() {
-		p.cmd.Process.Kill()
-		<-p.ended
-		if l.Failed() {
-			l.Logf("the program printed:\n%s%s", p.out.String(), p.err.String())
-		}
-	})
-	l.until("the program's address", func() bool { return saysPages.MatchString(p.out.String()) })
-	l.pages = saysPages.FindStringSubmatch(p.out.String())[1]
-	l.reaches(l.pages)
+	l.liveProgram.begin()
 	l.until("the workspace to be connected", func() bool {
 		ready, err := l.page("/readyz")
-		return err == nil && strings.Contains(ready, `"ready":true`) && !strings.Contains(ready, "connecting")
+		return err == nil && strings.Contains(ready, `"state":"connected"`)
 	})
-}
-
-// until looks again and again until it is there.
-func (l *liveHour) until(what string, look func() bool) {
-	l.Helper()
-	late := time.After(patience)
-	again := time.NewTicker(50 * time.Millisecond)
-	defer again.Stop()
-	for !look() {
-		select {
-		case <-again.C:
-		case <-late:
-			var stand []string
-			for _, m := range l.messages() {
-				stand = append(stand, fmt.Sprintf("%s %s%s: %s", m.TS, m.User, m.For, m.Text))
-			}
-			l.Fatalf("waited in vain for %s; in the room stand\n%s", what, strings.Join(stand, "\n"))
-		}
-	}
-}
-
-func (l *liveHour) page(path string) (string, error) {
-	ctx, stop := context.WithTimeout(l.Context(), patience)
-	defer stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.pages+path, nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if resp.StatusCode != http.StatusOK {
-		err = errors.Join(err, fmt.Errorf("%s: %s", path, resp.Status))
-	}
-	return string(b), err
 }
 
 // stands waits for a message with these words, for somebody alone or ("") for all,
@@ -208,16 +140,13 @@ func (l *liveHour) press(who, private, words, label string) {
 // shows waits until the page of the hour has some words, or has not.
 func (l *liveHour) shows(words string, there bool) {
 	l.Helper()
-	l.until(fmt.Sprintf("%q on the page: %v", words, there), func() bool {
-		page, err := l.page("/hour/" + l.hour)
-		return err == nil && strings.Contains(page, words) == there
-	})
+	l.liveProgram.shows("/hour/"+l.hour, words, there)
 }
 
 // installed: the manifest has what Slack needs.
 func (l *liveHour) installed() {
 	cmd := exec.Command("datahour", "manifest", "slack")
-	cmd.Env = l.environment()
+	cmd.Env = l.cmd.Env
 	out, err := cmd.Output()
 	if err != nil {
 		l.Fatal(err)
@@ -306,8 +235,7 @@ func (l *liveHour) killed() {
 	// which the hour was opened would seem to come before it.
 	opened := time.Now().Unix()
 	l.until("the next second", func() bool { return time.Now().Unix() > opened })
-	l.program.cmd.Process.Kill()
-	<-l.program.ended
+	l.kill()
 	first := l.says(grace, "", "Said to nobody")
 	l.says(grace, first, "and in its thread")
 	l.begin()
@@ -344,11 +272,11 @@ func (l *liveHour) closed() {
 			l.Errorf("%q stands %d times", words, n)
 		}
 	}
-	if err := l.program.cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := l.cmd.Process.Signal(os.Interrupt); err != nil {
 		l.Fatal(err)
 	}
-	<-l.program.ended
-	if log := l.program.err.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "by eye alone") || strings.Contains(log, "xoxb") {
+	<-l.ended
+	if log := l.err.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "by eye alone") || strings.Contains(log, "xoxb") {
 		l.Errorf("the log is\n%s", log)
 	}
 }
