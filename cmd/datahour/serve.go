@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"datahour/adapters/playground"
@@ -17,6 +18,11 @@ import (
 // stopWithin is the longest that stopping may take: less than the ten seconds
 // after which Docker kills.
 const stopWithin = 8 * time.Second
+
+// settledAfter is when the memory that a start took, for reading what is left to
+// do and rendering what has changed, goes back to the system. Nothing else that a
+// bot does takes as much, and then it idles for days.
+const settledAfter = 2 * time.Second
 
 type serveCommand struct{}
 
@@ -49,6 +55,8 @@ func (serveCommand) Run(ctx context.Context, t terminal) error {
 	if err := in.tell(ctx, t); err != nil {
 		log.Warn("what is configured could not be told", "err", err)
 	}
+	settled := time.AfterFunc(settledAfter, debug.FreeOSMemory)
+	defer settled.Stop()
 	err = in.run(ctx, failed)
 	if errors.Is(err, errStuck) {
 		return err // whatever hangs would hang closing too; the store needs no closing to be whole
