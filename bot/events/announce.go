@@ -30,7 +30,7 @@ func (f *Feature) announcement(tx *bot.Tx, e *Event, s *Seats) bot.Post {
 	}
 	lines = append(lines, e.wherePeopleMeet()...)
 	if e.State == Over {
-		return bot.Post{Text: paragraph(append(lines, "It is over. Thank you to everybody who came."))}
+		return bot.Post{Text: paragraph(append(lines, "It is over. Thank you to everybody who came.")), Select: e.feedbackMenu()}
 	}
 	lines = append(lines, e.numbers(s, now))
 	if e.hasPage(tx) {

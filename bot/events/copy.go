@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -54,6 +55,13 @@ func (f *Feature) Copy(ctx context.Context, r bot.Reader, who bot.UserID) ([]bot
 		if e.IsHost(who) {
 			add("Events that you planned or hosted", e.Start, e.Title+" ("+e.ID+")", "You host it", map[string]string{"event": e.ID, "title": e.Title})
 		}
+	}
+	feedback, err := bot.Find[Feedback](ctx, r, "event.feedbacks:"+string(who))
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range feedback {
+		add("What you thought of events", time.Time{}, x.Event, fmt.Sprintf("%d of 5. %s", x.Score, x.Words), x)
 	}
 	mine := ownFeed{Who: who}
 	if there, err := r.Get(ctx, mine.Key(), &mine); err != nil {

@@ -15,7 +15,7 @@ func (f *Feature) Erase(ctx context.Context, tx *bot.Tx, who bot.UserID) (bot.Er
 	for _, step := range [...]struct {
 		index string
 		erase func(ctx context.Context, tx *bot.Tx, key string, who bot.UserID) error
-	}{{"event.guest:", f.eraseGuest}, {"event.about:", f.eraseFromEvent}, {"event.series:", f.eraseFromSeries}, {"event.feeds:", f.eraseFeed}, {"event.drafts:", f.eraseDraft}, {"event.drafted:", f.eraseFromDraft}} {
+	}{{"event.guest:", f.eraseGuest}, {"event.about:", f.eraseFromEvent}, {"event.series:", f.eraseFromSeries}, {"event.feeds:", f.eraseRecord}, {"event.feedbacks:", f.eraseRecord}, {"event.drafts:", f.eraseDraft}, {"event.drafted:", f.eraseFromDraft}} {
 		found, err := tx.Records(ctx, step.index+string(who), "", left)
 		if err != nil {
 			return bot.Erased{}, err
@@ -104,7 +104,7 @@ func (f *Feature) eraseDraft(ctx context.Context, tx *bot.Tx, key string, _ bot.
 	return err
 }
 
-func (f *Feature) eraseFeed(_ context.Context, tx *bot.Tx, key string, _ bot.UserID) error {
+func (f *Feature) eraseRecord(_ context.Context, tx *bot.Tx, key string, _ bot.UserID) error {
 	tx.Delete(key)
 	return nil
 }

@@ -44,6 +44,8 @@ type Event struct {
 	Rooms  []bot.RoomID  `json:"rooms"`            // in which it is announced; the first is its home
 	Public bool          `json:"public,omitempty"` // has a page that anyone can read
 
+	NoFeedback bool `json:"no_feedback,omitempty"` // people are not asked how it was
+
 	Seats       int           `json:"seats,omitempty"`        // in person; 0: no limit
 	Visitors    int           `json:"visitors,omitempty"`     // of those, kept for visitors
 	Release     time.Duration `json:"release,omitempty"`      // so long before the start they are kept no longer

@@ -19,7 +19,7 @@ func New() *Feature { return &Feature{} }
 
 // Rows are the commands of events.
 func (f *Feature) Rows() []bot.Row {
-	return slices.Concat(f.planRows(), f.readRows(), f.answerRows(), f.hostRows(), f.changeRows(), f.feedRows(), f.visitRows())
+	return slices.Concat(f.planRows(), f.readRows(), f.answerRows(), f.hostRows(), f.changeRows(), f.feedRows(), f.visitRows(), f.feedbackRows())
 }
 
 // Alarms are the promises of events. Each handler decides from what the event is

@@ -56,6 +56,7 @@ func planArgs() []bot.Arg {
 		{Name: "hosts", Kind: bot.People, Named: true, Many: true, Label: "Hosts", Hint: "Leave it empty to host it yourself"},
 		{Name: "rooms", Kind: bot.Rooms, Named: true, Many: true, Label: "Rooms", Hint: "Leave it empty for this room; a line each, south:room for another platform's"},
 		{Name: "public", Kind: bot.Yes, Named: true, Label: "Public page", Hint: "It tells how many come, never who"},
+		{Name: "feedback", Kind: bot.Yes, Named: true, Label: "Ask people how it was"},
 		{Name: "onlineseats", Kind: bot.Number, Named: true, Label: "Seats online", Hint: "Empty for no limit"},
 		{Name: "plus", Kind: bot.Number, Named: true, Label: "People each may bring", Hint: "0 to 3"},
 		{Name: "deadline", Kind: bot.Length, Named: true, Label: "Answers until so long before", Hint: "2 days; empty until the start"},
@@ -67,7 +68,7 @@ func planArgs() []bot.Arg {
 
 // seldom are the arguments that the form leaves out, so that it stays short; they
 // are typed, with new or with edit.
-var seldom = []string{"onlineseats", "plus", "deadline", "release", "accept", "reminders", "times", "without", "ahead"}
+var seldom = []string{"onlineseats", "plus", "deadline", "release", "accept", "reminders", "feedback", "times", "without", "ahead"}
 
 // planArgsOf writes an event down as the arguments that would make it: what a
 // form is filled with.
@@ -75,7 +76,7 @@ func planArgsOf(e *Event) bot.Args {
 	args := bot.Args{"title": {e.Title}, "when": {when.Format(e.Start, e.Location())}, "kind": {string(e.What)}, "length": {when.Length(e.Length)},
 		"venue": {e.Venue}, "access": {e.Access}, "link": {e.Link}, "about": {e.About}, "hosts": mentions(e.Hosts),
 		"seats": {number(e.Seats)}, "visitors": {number(e.Visitors)}, "onlineseats": {number(e.OnlineSeats)}, "plus": {strconv.Itoa(e.Plus)},
-		"public": {yes(e.Public)}, "accept": {when.Length(e.Window)}, "reminders": {remindersInWords(e.Reminders)}}
+		"public": {yes(e.Public)}, "feedback": {yes(!e.NoFeedback)}, "accept": {when.Length(e.Window)}, "reminders": {remindersInWords(e.Reminders)}}
 	if e.Visitors > 0 {
 		args["release"] = []string{when.Length(e.Release)}
 	}
@@ -135,6 +136,7 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 		return e, err
 	}
 	e.Venue, e.Access, e.About = tidied(args.Get("venue")), strings.TrimSpace(args.Get("access")), strings.TrimSpace(args.Get("about"))
+	e.NoFeedback = !args.Yes("feedback", true)
 	e.Public = args.Yes("public", community.Policy.PublicPages)
 	if e.Link, err = readLink(args.Get("link")); err != nil {
 		return e, err

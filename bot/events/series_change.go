@@ -59,6 +59,7 @@ func carried(was, plan, onto Event) Event {
 		{&was.OnlineSeats, &plan.OnlineSeats, &onto.OnlineSeats}, {&was.Plus, &plan.Plus, &onto.Plus}} {
 		carry(x.was, x.plan, x.onto)
 	}
+	carry(&was.NoFeedback, &plan.NoFeedback, &onto.NoFeedback)
 	carry(&was.Public, &plan.Public, &onto.Public)
 	carry(&was.Length, &plan.Length, &onto.Length)
 	carry(&was.Deadline, &plan.Deadline, &onto.Deadline)
