@@ -172,6 +172,9 @@ func ClipTo(s string, n int) string {
 // controls (direction marks, zero width) make words look like others. Plain and
 // Quote do it themselves.
 func Visible(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r > '~' }) {
+		return s // most words in English
+	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -190,7 +193,7 @@ func escape(s string) string {
 	start := lineStart(s)
 	for i := 0; i < len(s); {
 		if link := linkAt(s, i); link != "" {
-			b.WriteString("<" + link + ">")
+			b.WriteString("<" + callingNobody(link) + ">")
 			i += len(link)
 			continue
 		}
@@ -243,6 +246,20 @@ func hidden(r rune) bool {
 		return false
 	}
 	return unicode.In(r, unicode.Cc, unicode.Cf)
+}
+
+// callingNobody writes the @ of "@channel" in an address in the other way that
+// addresses have for it: not every platform reads addresses whole.
+func callingNobody(link string) string {
+	var b strings.Builder
+	for i, r := range link {
+		if r == '@' && callsEveryone(link[i+1:]) {
+			b.WriteString("%40")
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func callsEveryone(after string) bool {

@@ -74,7 +74,10 @@ func (s *Site) visit(w http.ResponseWriter, r *http.Request) {
 
 const tooQuick = "That was quick. Please wait half a minute, and send it again."
 
-func field(r *http.Request, name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+// field is what was typed, as far as it can be seen.
+func field(r *http.Request, name string) string {
+	return strings.TrimSpace(bot.Visible(r.PostForm.Get(name)))
+}
 
 // visitedPage is the page of the hour that a visitor means; when there is none,
 // it has answered that.

@@ -90,7 +90,7 @@ func (s *Site) changeMine(w http.ResponseWriter, r *http.Request) {
 	var status int
 	switch {
 	case do == "say":
-		words["name"] = mine.Name
+		words["name"], words["organisation"] = mine.Name, mine.Organisation
 		wrong, status = s.command(w, r, secret, "visit "+mine.Hour, words)
 	case do == "change" && line != "":
 		wrong, status = s.command(w, r, secret, "revise "+mine.Hour+" "+line, words)

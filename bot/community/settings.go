@@ -30,7 +30,7 @@ func setup(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 		return setupForm(tx, s, c.From.Platform()), nil
 	}
 	if name := c.Args.Get("name"); name != "" {
-		s.Name = name
+		s.Name = strings.Join(strings.Fields(bot.Visible(name)), " ") // it is on every page
 	} else if !s.SetUp {
 		return bot.Reply{}, bot.Wrong("name", "Say what your community is called, such as `name=\"Data people, loosely joined\"`.")
 	}

@@ -137,7 +137,9 @@ func (f *Feature) readPlan(ctx context.Context, tx *bot.Tx, c bot.Call, args bot
 	return h, nil
 }
 
-func tidied(s string) string { return strings.Join(strings.Fields(s), " ") }
+// tidied is a title or a name in one line, without what cannot be seen in it, which
+// could make it look like another one or like more than a name.
+func tidied(s string) string { return strings.Join(strings.Fields(bot.Visible(s)), " ") }
 
 func readLength(typed string) (time.Duration, error) {
 	d, err := when.ParseLength(typed)

@@ -90,7 +90,7 @@ func (c *crowd) public(ctx context.Context, u bot.UserID) (name string, shown bo
 		return "", false, err
 	}
 	name, shown = p.Public()
-	return name, shown, nil
+	return tidied(name), shown, nil
 }
 
 // speaker is how whoever said something may be named on the page, and whether
@@ -104,7 +104,7 @@ func (c *crowd) speaker(ctx context.Context, u bot.UserID, visitor string) (name
 		return c.public(ctx, u)
 	}
 	p, err := c.person(ctx, u)
-	return visitor, err == nil && p.Shown != bot.NotAtAll, err
+	return tidied(visitor), err == nil && p.Shown != bot.NotAtAll, err
 }
 
 // shows tells how the speaker of s is named on the page, and whether s stands there.
@@ -134,7 +134,7 @@ func (c *crowd) home(ctx context.Context, id bot.RoomID) (string, error) {
 	case room.Name == id.Rest(): // not known: its id is the platform's own affair
 		return "a room (" + id.Platform() + ")", nil
 	}
-	return room.Name + " (" + id.Platform() + ")", nil
+	return tidied(room.Name) + " (" + id.Platform() + ")", nil
 }
 
 // words are a person's words in plain text for the page: who is mentioned in
@@ -151,6 +151,7 @@ func (c *crowd) words(ctx context.Context, text string) (string, error) {
 
 // plain writes the tokens of a text out in words.
 func (c *crowd) plain(ctx context.Context, text string, naming func(context.Context, bot.UserID) (string, error)) (string, error) {
+	text = bot.Visible(text)
 	if !strings.Contains(text, "<!") {
 		return text, nil
 	}

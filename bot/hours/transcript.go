@@ -64,7 +64,7 @@ func Text(p Page) []byte {
 	}
 	for _, words := range []string{p.About, p.Summary} {
 		if words != "" {
-			fmt.Fprintf(&b, "\n%s\n", words)
+			fmt.Fprintf(&b, "\n  | %s\n", further(words, ""))
 		}
 	}
 	for _, section := range p.Sections() {
@@ -90,8 +90,14 @@ func Text(p Page) []byte {
 }
 
 func (p Page) textLine(b *strings.Builder, indent string, l Line) {
-	words := strings.ReplaceAll(l.Text, "\n", "\n"+indent+"  ")
+	words := further(l.Text, indent)
 	fmt.Fprintf(b, "%s%s  %s (%s): %s%s\n", indent, p.clock(l), l.Name, l.Home, words, l.remarks())
+}
+
+// further marks the lines of words after the first, so that none can be taken for
+// somebody else's.
+func further(words, indent string) string {
+	return strings.ReplaceAll(words, "\n", "\n"+indent+"  | ")
 }
 
 // summary are the facts of the hour in a few sentences.

@@ -70,8 +70,10 @@ func (f *Feature) visitRows() []bot.Row {
 // typed are a visitor's words. What looks like one of our tokens in them is
 // somebody's typing.
 func typed(words string) string {
-	return strings.TrimSpace(strings.ReplaceAll(words, "<!", "< !"))
+	return strings.TrimSpace(strings.ReplaceAll(bot.Visible(words), "<!", "< !"))
 }
+
+var noWords = bot.Wrong("words", "Write something that can be seen.")
 
 // hourVisited is the hour of a visitor's command. now asks for one that is open.
 func (f *Feature) hourVisited(ctx context.Context, tx *bot.Tx, c bot.Call, now bool) (Hour, error) {
@@ -98,6 +100,12 @@ func (f *Feature) runVisit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 	}
 	v := Visit{Hour: h.ID, Who: c.From, At: tx.Now(),
 		Name: tidied(typed(c.Args.Get("name"))), Organisation: tidied(typed(c.Args.Get("organisation"))), Text: typed(c.Args.Get("words"))}
+	switch {
+	case v.Name == "":
+		return bot.Reply{}, bot.Wrong("name", "Write a name that can be seen, such as `Vera`.")
+	case v.Text == "":
+		return bot.Reply{}, noWords
+	}
 	p := part{Hour: h.ID, Who: c.From}
 	if _, err := tx.Get(ctx, p.Key(), &p); err != nil {
 		return bot.Reply{}, err
@@ -195,6 +203,9 @@ func (f *Feature) runRevise(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 		return bot.Reply{}, bot.Sayf(bot.Late, "%s is over. What you wrote can be withdrawn, but not changed.", bot.Plain(h.Name()))
 	}
 	words := typed(c.Args.Get("words"))
+	if words == "" {
+		return bot.Reply{}, noWords
+	}
 	if v != nil {
 		tx.Delete(v.Key())
 		v.ID, v.Text = newLine(), words

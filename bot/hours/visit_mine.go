@@ -11,10 +11,10 @@ import (
 // Visiting is what one visitor wrote in an hour: for the page behind their
 // private link, and nobody else.
 type Visiting struct {
-	Name     string // with the organisation, as it is shown
-	Open     bool   // more can be said, and words can be changed
-	Held     bool   // a host looks at the next message first
-	Messages []Visited
+	Name, Organisation string // as they gave them
+	Open               bool   // more can be said, and words can be changed
+	Held               bool   // a host looks at the next message first
+	Messages           []Visited
 }
 
 // Visited is one message of a visitor's.
@@ -26,6 +26,9 @@ type Visited struct {
 	Hidden  bool   // by a host
 	Change  string // the words that are to stand instead, when a host has looked; "": none
 }
+
+// Signed is how the visitor is called where their words stand.
+func (v Visiting) Signed() string { return signed(v.Name, v.Organisation) }
 
 // VisitingOf reads what a visitor wrote in an hour, in the order of writing. It
 // tells false when nothing of theirs is there, or the hour has no page any more.
@@ -49,7 +52,7 @@ func VisitingOf(ctx context.Context, r bot.Reader, hour string, who bot.UserID) 
 			continue
 		}
 		at[s.ID] = len(mine.Messages)
-		mine.Name = signed(s.Visitor, s.Organisation)
+		mine.Name, mine.Organisation = s.Visitor, s.Organisation
 		mine.Messages = append(mine.Messages, Visited{ID: s.Line, At: s.At, Text: s.Text, Hidden: s.Hidden || p.Muted})
 	}
 	visits, err := bot.Find[Visit](ctx, r, visitsOf(hour, who))
@@ -57,7 +60,7 @@ func VisitingOf(ctx context.Context, r bot.Reader, hour string, who bot.UserID) 
 		return mine, false, err
 	}
 	for _, v := range visits {
-		mine.Name = signed(v.Name, v.Organisation)
+		mine.Name, mine.Organisation = v.Name, v.Organisation
 		if i, changes := at[v.Of]; changes {
 			mine.Messages[i].Change = v.Text
 		} else {
