@@ -266,3 +266,20 @@ func TestErrorsWithoutAddress(t *testing.T) {
 		t.Errorf("a socket ends as %v", err)
 	}
 }
+
+// An answer to where the bot is that was on its way while it was let in somewhere
+// is worth nothing.
+func TestMembershipMeanwhile(t *testing.T) {
+	var r rooms
+	r.init()
+	asked := r.doubts
+	r.joined(extraID)
+	r.settle([]channel{{ID: dataID}}, asked)
+	if !r.in[extraID] || r.left[extraID] || r.doubts == 0 {
+		t.Errorf("in %v, left %v, %d doubts", r.in, r.left, r.doubts)
+	}
+	r.settle([]channel{{ID: dataID}}, r.doubts)
+	if r.in[extraID] || !r.left[extraID] || !r.in[dataID] || r.doubts != 0 {
+		t.Errorf("asked again: in %v, left %v, %d doubts", r.in, r.left, r.doubts)
+	}
+}

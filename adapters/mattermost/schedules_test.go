@@ -158,6 +158,7 @@ func (s *schedule) restarts() {
 	time.Sleep(time.Duration(s.IntN(60)) * time.Second)
 	s.start()
 	s.settled()
+	time.Sleep(time.Minute) // it has caught up: what it would say in a room that it was put out of is lost
 	s.member(false)
 	s.says("", "behind its back")
 	time.Sleep(time.Duration(s.IntN(60)) * time.Second)
