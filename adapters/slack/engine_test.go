@@ -292,7 +292,7 @@ func (f *fakeSlack) await(what string, done func() bool) {
 		}
 		select {
 		case <-changed:
-		case <-time.After(50 * time.Millisecond): // what is in the store tells nobody
+		case <-time.After(time.Second): // what is in the store tells nobody
 		case <-late:
 			f.t.Fatalf("waited in vain: %s", what)
 		}
