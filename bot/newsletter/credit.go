@@ -55,8 +55,10 @@ func publicName(c bot.Credit, p bot.Person) (name string, shown bool) {
 	if p.Name == "" && p.Role == "" && p.Organisation == "" { // an id is nobody's name
 		return "", false
 	}
-	name, shown = c.Name(p)
-	return name, shown && name != "a member"
+	if name, shown = c.Name(p); !shown || name == "a member" {
+		return "", false
+	}
+	return name, true
 }
 
 // creditWords end "Saved …, as": how the member will be named.

@@ -227,11 +227,24 @@ func (f *Feature) runCredit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 		f.creditItem(tx, &i)
 		tx.Promise(renderAlarm, number(i.Edition), tx.Now())
 	}
-	text := "Saved: you are credited for " + i.emphasised() + " " + i.creditWords(c.Person) + "."
-	if i.Credit.As == bot.ByRole && c.Person.Role == "" && c.Person.Organisation == "" {
-		text += " Say what you do and where, so that there is something to show: " + tx.Command("my role") + "."
+	s, err := settingsOf(ctx, tx)
+	if err != nil {
+		return bot.Reply{}, err
 	}
-	return bot.Answer("%s", text), nil
+	reply, err := f.show(ctx, tx, c, s, &i)
+	if err == nil {
+		reply.Post.Text = strings.Replace(reply.Post.Text, "You shared this", "Saved", 1)
+		reply.Post.Small = roleHint(tx, c.Person, i.Credit) + reply.Post.Small
+	}
+	return reply, err
+}
+
+// roleHint asks for a role where that is to be shown and nobody has told one.
+func roleHint(tx *bot.Tx, p bot.Person, c bot.Credit) string {
+	if c.As != bot.ByRole || p.Role != "" || p.Organisation != "" {
+		return ""
+	}
+	return "Say what you do and where, so that there is something to show: " + tx.Command("my role") + ". "
 }
 
 // Mine tells a person what of theirs is on its way.

@@ -125,6 +125,7 @@ func (f *Feature) runShare(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 	}
 	post.Text = "Saved " + edition + ", " + post.Text
 	post.Small = "An editor looks at it, and I tell you when it is in an edition. " + tx.Command("share mine") + " shows it again."
+	post.Small = roleHint(tx, c.Person, item.Credit) + post.Small
 	if len(twice) > 0 {
 		post.Small = "Somebody shared that link already; the editors see both side by side. " + post.Small
 	}
