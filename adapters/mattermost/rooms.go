@@ -255,7 +255,7 @@ func (r *rooms) doubt() {
 
 var (
 	errLeft    = errors.New("somebody removed me from that room")
-	errPrivate = errors.New("I am not in that private room: somebody has to invite me there")
+	errPrivate = errors.New("not in that private room: somebody has to invite me there")
 )
 
 // enter makes the bot a member of a public room before it posts there. The server
