@@ -21,7 +21,7 @@ type titled struct {
 func (c titled) Fake() *bottest.Chat                  { return c.Chat }
 func (c titled) Name(context.Context) (string, error) { return c.title, nil }
 
-// Platforms are called what they call themselves, in rooms.
+// Platforms are called what they call themselves, in rooms and on the page.
 func TestPlatformsByTheirOwnNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := bottest.Start(t, bottest.Config{Features: []bot.Feature{hours.New(), choosing{}},
@@ -44,6 +44,14 @@ func TestPlatformsByTheirOwnNames(t *testing.T) {
 		carried := h.Posts(south)
 		if text := carried[len(carried)-1].Text; !strings.Contains(text, `** (Rivers \*\&\* Seas): Hello from the sea`) {
 			t.Errorf("carried as %q", text)
+		}
+		list, err := hours.PublicList(t.Context(), h.Bot.View(), 10)
+		if err != nil || len(list.Live) != 1 {
+			t.Fatalf("live are %+v, %v", list, err)
+		}
+		page, there, err := hours.Public(t.Context(), h.Bot.View(), list.Live[0].ID)
+		if err != nil || !there || !strings.Contains(strings.Join(page.Rooms, "|"), "#data (Rivers *&* Seas)|#data (Charities)") {
+			t.Errorf("the page says %q, %v", page.Rooms, err)
 		}
 	})
 }

@@ -128,13 +128,17 @@ func (c *crowd) home(ctx context.Context, id bot.RoomID) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	name, err := c.platform(ctx, id.Platform())
+	if err != nil {
+		return "", err
+	}
 	switch {
 	case room.Private:
-		return "a private room (" + id.Platform() + ")", nil
+		return "a private room (" + name + ")", nil
 	case room.Name == id.Rest(): // not known: its id is the platform's own affair
-		return "a room (" + id.Platform() + ")", nil
+		return "a room (" + name + ")", nil
 	}
-	return tidied(room.Name) + " (" + id.Platform() + ")", nil
+	return tidied(room.Name) + " (" + tidied(name) + ")", nil
 }
 
 // words are a person's words in plain text for the page: who is mentioned in

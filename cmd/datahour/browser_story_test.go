@@ -31,7 +31,6 @@ func newcomer(t *testing.T, b *browser) {
 	w.fill("Questions", "What did you last look up?\nWhich dataset is missing?")
 	w.click("#form .checks label", "#data (north)")
 	w.click("#form .checks label", "~data-chat (south)")
-	w.click("#form .checks label", "Public page")
 	w.click("#form .go", "Preview")
 	w.reads("#form .error", "There is no 25:99 on a clock")
 	w.fill("When", "tomorrow 8pm") // nothing else that was typed is lost
