@@ -96,7 +96,7 @@ func TestSeriesFile(t *testing.T) {
 		body := s.get("/event/" + s.id).Body.String()
 		_, after, _ := strings.Cut(body, `href="/series/`)
 		id, _, ok := strings.Cut(after, `"`)
-		if !ok || !strings.Contains(body, "every second Friday, 8:30am, from 27 November 2026") {
+		if !ok || !strings.Contains(body, "Every second Friday, 8:30am, from 27 November 2026") {
 			t.Fatalf("the page says nothing of its series: %s", body)
 		}
 		if file := s.get("/series/" + id).Body.String(); !strings.Contains(file, "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=FR\r\n") {

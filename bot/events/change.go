@@ -123,6 +123,11 @@ func (f *Feature) postChange(ctx context.Context, tx *bot.Tx, c bot.Call, d *Dra
 	if was.Series != "" && which != thisDate {
 		return f.postSeriesChange(ctx, tx, c, d, was, which)
 	}
+	if r, err := seriesOf(ctx, tx, &was); err != nil {
+		return "", err
+	} else if r != nil && d.Repeat != nil && d.Repeat.ends() != r.ends() {
+		return "", bot.Sayf(bot.Invalid, "You changed how it repeats, and that is not for one date. Press *This and following* or *All dates*.")
+	}
 	moved, err := f.change(ctx, tx, c, &was, d.Plan)
 	switch {
 	case err != nil:
@@ -189,7 +194,7 @@ func (e *Event) hasRoomFor(s *Seats) error {
 // leaveRooms says in rooms that are not the event's any more that it left them.
 func (f *Feature) leaveRooms(tx *bot.Tx, e *Event, had []bot.RoomID) {
 	for _, room := range had {
-		if !slices.Contains(e.Rooms, room) {
+		if e.Announced && !slices.Contains(e.Rooms, room) {
 			tx.Show(bot.Notice{Room: room, Key: e.noticeKey("announcement"), Post: bot.Say(e.emphasised() + " is not announced in this room any more.")})
 			tx.Retract(room, e.noticeKey("reminder"))
 		}
@@ -218,6 +223,9 @@ func (f *Feature) LinkChanged(ctx context.Context, tx *bot.Tx, l bot.Link) error
 			e.Rooms = slices.DeleteFunc(slices.Clone(had), func(r bot.RoomID) bool { return r == room })
 			f.leaveRooms(tx, &e, had)
 			f.keep(tx, &e, &s)
+			if err := f.seriesLeaves(ctx, tx, &e, room); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -180,6 +180,9 @@ func (f *Feature) preview(tx *bot.Tx, d *Draft, s *Seats) bot.Post {
 	if e.Plus > 0 {
 		p.Fields = append(p.Fields, bot.Field{Name: "Bringing somebody", Value: "Each person may bring " + counted(e.Plus, "other", "others") + ", who need a seat each."})
 	}
+	if e.Public && strings.HasPrefix(tx.URL(""), "http") {
+		p.Fields = append(p.Fields, bot.Field{Name: "On the web", Value: "A page that anyone can read, and an entry in the public calendar. `public=no` leaves them out."})
+	}
 	if d.Repeat != nil {
 		p.Fields = append(p.Fields, bot.Field{Name: "Repeats", Value: d.Repeat.preview(e.Location())})
 	}

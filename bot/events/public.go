@@ -90,7 +90,7 @@ func Public(ctx context.Context, r bot.Reader, id string) (Page, bool, error) {
 	}
 	series, err := seriesOf(ctx, r, e)
 	if err == nil && series != nil && !series.Ended {
-		p.Series, p.Repeats = series.ID, series.inWords()
+		p.Series, p.Repeats = series.ID, sentence(series.inWords())
 	}
 	return p, err == nil, err
 }

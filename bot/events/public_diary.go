@@ -93,7 +93,7 @@ func (e *Event) entry() diary.Entry {
 
 // entries are the series with its rule, and each date that is not what the rule says.
 func (r *Series) entries(ctx context.Context, reader bot.Reader) ([]diary.Entry, error) {
-	if !r.Like.Public {
+	if !r.Like.Public || !r.Rule.goesOn(r.Rule.From) {
 		return nil, nil
 	}
 	zone := r.Like.Location()

@@ -280,7 +280,7 @@ func (f *Feature) announceSeries(ctx context.Context, tx *bot.Tx, r *Series) err
 		return err
 	}
 	for _, room := range r.Like.Rooms {
-		tx.Show(bot.Notice{Room: room, Key: bot.Key("event/" + r.ID + "/series"), Post: post})
+		tx.Show(bot.Notice{Room: room, Key: bot.Key("event/" + r.ID + "/series"), First: true, Post: post})
 	}
 	return nil
 }

@@ -92,8 +92,8 @@ func (f *Feature) postSeriesChange(ctx context.Context, tx *bot.Tx, c bot.Call, 
 	}
 	zone := was.Location()
 	old := r.Repeat
-	if d.Repeat != nil {
-		r.Repeat = *d.Repeat
+	if d.Repeat != nil { // the rule itself may have changed since the draft was made
+		r.Rule.Until, r.Rule.Times, r.Without, r.Ahead = d.Repeat.Rule.Until, d.Repeat.Rule.Times, d.Repeat.Without, d.Repeat.Ahead
 	}
 	if !d.Plan.Start.Equal(was.Start) {
 		ends := r.Rule
@@ -138,6 +138,25 @@ func (f *Feature) postSeriesChange(ctx context.Context, tx *bot.Tx, c bot.Call, 
 		return "", err
 	}
 	return fmt.Sprintf("Changed: %s, %s. What was announced says so, and everybody who answered to a date that moved is told.", was.emphasised(), r.inWords()), nil
+}
+
+// ends is all that an edit can change of how an event repeats, to be compared.
+func (r *Repeat) ends() string {
+	return fmt.Sprint(r.Rule.Until, r.Rule.Times, r.Without, r.Ahead)
+}
+
+// seriesLeaves takes the series of a date out of a room, so that no later date is
+// announced there.
+func (f *Feature) seriesLeaves(ctx context.Context, tx *bot.Tx, e *Event, room bot.RoomID) error {
+	r, err := seriesOf(ctx, tx, e)
+	if err != nil || r == nil || !slices.Contains(r.Like.Rooms, room) {
+		return err
+	}
+	had := r.Like.Rooms
+	r.Like.Rooms = slices.DeleteFunc(slices.Clone(had), func(x bot.RoomID) bool { return x == room })
+	f.leaveSeriesRooms(tx, r, had)
+	tx.Put(r)
+	return nil
 }
 
 // leaveSeriesRooms takes the post about the series out of rooms that it left.

@@ -8,6 +8,7 @@ import (
 
 	"datahour/bot"
 	"datahour/bot/bottest"
+	"datahour/bot/events"
 )
 
 // fortnightly is the breakfast of the north east: it is November when it is announced.
@@ -230,5 +231,48 @@ func TestErasingARegular(t *testing.T) {
 		}
 		s.AdvanceTo(time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC))
 		s.nobodyIsNamed("zephyrine")
+	})
+}
+
+func TestASeriesInLinkedRooms(t *testing.T) {
+	staged(t, func(s scene) {
+		link := func(yes bool) {
+			if err := s.Do(func(ctx context.Context, tx *bot.Tx) error {
+				l := bot.Link{A: data, B: south, Asked: olga, Yes: oskar}
+				if !yes {
+					tx.Delete(l.Key())
+					l.Yes = ""
+					return events.New().LinkChanged(ctx, tx, l)
+				}
+				tx.Put(&l)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		link(true)
+		s.begun(fortnightly + " rooms=#data rooms=south:data")
+		if n := len(s.Posts(south)); n != 1 {
+			t.Fatalf("%d posts in the south, want the series", n)
+		}
+		link(false)
+		s.AdvanceTo(time.Date(2027, 3, 10, 0, 0, 0, 0, time.UTC))
+		if posts := s.Posts(south); len(posts) != 0 {
+			t.Errorf("unlinked, the south hears %q", bottest.PostWords(posts[0].Post))
+		}
+		if s.announcements() == 0 {
+			t.Error("the north hears nothing any more")
+		}
+	})
+}
+
+func TestChangingHowItRepeatsIsNotForOneDate(t *testing.T) {
+	staged(t, func(s scene) {
+		first := s.begun(fortnightly)
+		s.does(olga, "event edit "+first+` until="1 March 2027"`)
+		s.says("for one date", bottest.Words(s.Press(olga, data, "Post for this date")), "not for one date")
+		s.does(olga, "event edit "+first+` until="1 March 2027"`)
+		s.Press(olga, data, "All dates")
+		s.wantDates("5 February", "19 February")
 	})
 }
