@@ -144,7 +144,15 @@ func (c *Chat) respond(w http.ResponseWriter, payload any) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if err := json.NewEncoder(w).Encode(payload); err != nil {
+	raw, written := payload.(json.RawMessage)
+	var err error
+	if !written {
+		raw, err = json.Marshal(payload)
+	}
+	if err == nil {
+		_, err = w.Write(raw)
+	}
+	if err != nil {
 		c.log.Warn("an acknowledgement could not be written", "err", err)
 	}
 }

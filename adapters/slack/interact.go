@@ -62,27 +62,31 @@ func (c *Chat) slash(s *session, cmd slashCommand) any {
 		c.log.Error("an answer could not be rendered", "err", err)
 		return private("That is done, but the answer is too long to be shown here.")
 	}
-	if raw, err := json.Marshal(body); err == nil && len(raw) > maxAck-200 { // room for the envelope
+	raw, err := json.Marshal(body)
+	if err != nil || len(raw) > maxAck-200 { // room for the envelope
 		way.later(*reply.Post, false)
 		return nil
 	}
-	return body
+	return json.RawMessage(raw)
 }
 
-func private(words string) map[string]any {
-	return map[string]any{"response_type": "ephemeral", "text": words}
+// privateAnswer is what a response_url or an acknowledgement takes.
+type privateAnswer struct {
+	Type        string           `json:"response_type"`
+	Text        string           `json:"text"`
+	Blocks      []slackapi.Block `json:"blocks,omitempty"`
+	UnfurlLinks bool             `json:"unfurl_links"`
+	UnfurlMedia bool             `json:"unfurl_media"`
+	Replace     *bool            `json:"replace_original,omitempty"` // the message that was pressed on
 }
 
-// body is a post as a response_url or an acknowledgement takes it.
-func (c *Chat) body(p bot.Post) (map[string]any, error) {
+func private(words string) privateAnswer { return privateAnswer{Type: "ephemeral", Text: words} }
+
+func (c *Chat) body(p bot.Post) (privateAnswer, error) {
 	blocks, text, err := c.render(p)
-	if err != nil {
-		return nil, err
-	}
-	body := private(text)
-	body["blocks"] = slackapi.Blocks{BlockSet: blocks}
-	body["unfurl_links"], body["unfurl_media"] = false, false
-	return body, nil
+	answer := private(text)
+	answer.Blocks = blocks
+	return answer, err
 }
 
 // known is a profile at hand, for what has no time to be asked for.
@@ -129,11 +133,8 @@ func (w wayBack) answer(ctx context.Context, p bot.Post, replace bool) {
 	if w.address != "" {
 		body, err := w.c.body(p)
 		if err == nil {
-			if replace && w.mine {
-				body["replace_original"] = true
-			} else {
-				body["replace_original"] = false
-			}
+			replace = replace && w.mine
+			body.Replace = &replace
 			err = w.c.postTo(ctx, w.address, body)
 		}
 		if err == nil {
