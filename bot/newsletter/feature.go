@@ -1,13 +1,25 @@
 package newsletter
 
 import (
+	"context"
 	"slices"
 
 	"datahour/bot"
 )
 
 // Feature is the newsletter: it gives the core its commands and keeps its promises.
-type Feature struct{}
+type Feature struct {
+	// Titles reads the titles of links that are shared without one; nil: members
+	// type them.
+	Titles Titles
+}
+
+// Titles reads what a web page calls itself. It is asked while a member waits, so it
+// answers within a second or not at all, and it never goes where they should not
+// lead it.
+type Titles interface {
+	Title(ctx context.Context, link string) (string, error)
+}
 
 // New makes the feature.
 func New() *Feature { return &Feature{} }

@@ -94,6 +94,9 @@ func (f *Feature) runShare(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 		args = unfolded(args)
 		if !args.Has("title") {
 			args = bot.Args{"section": args["section"], "credit": args["credit"], "link": args["link"], "licence": args["licence"]}
+			if title := f.titleOf(ctx, tx, args.Get("link")); title != "" {
+				args["title"] = []string{title}
+			}
 			if !args.Has("credit") {
 				args["credit"] = []string{creditValue(usualCredit(c.Person))}
 			}
@@ -130,6 +133,21 @@ func (f *Feature) runShare(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 		post.Small = "Somebody shared that link already; the editors see both side by side. " + post.Small
 	}
 	return bot.Reply{Post: &post}, nil
+}
+
+// titleOf is what the page behind a link calls itself, for the form: a convenience
+// that nothing waits for. It is read before anything is decided, so that whoever
+// shares at the same time waits for nobody's page.
+func (f *Feature) titleOf(ctx context.Context, tx *bot.Tx, typed string) string {
+	link, err := readLink(typed)
+	if f.Titles == nil || err != nil || link == "" {
+		return ""
+	}
+	title, err := f.Titles.Title(ctx, link)
+	if err != nil {
+		tx.Log().Debug("a link has no title", "err", err)
+	}
+	return bot.ClipTo(line(title), titleMax)
 }
 
 // hourAge is how long after it a data hour can be offered from its card.

@@ -37,6 +37,8 @@ type config struct {
 	slack           []*slackPlatform
 	mattermost      []*mattermostPlatform
 
+	LinkTitles either
+
 	LogLevel  slog.Level
 	LogFormat logFormat
 
@@ -69,6 +71,7 @@ func (c *config) settings() []setting {
 		{name: "SLACK", into: &c.SlackNames, example: "defra", about: "Names for the Slack workspaces to connect, separated by commas. Each has settings of its own, below."},
 		{name: "MATTERMOST", into: &c.MattermostNames, example: "charities", about: "Names for the Mattermost teams to connect, separated by commas. Each has settings of its own, below."},
 		{name: "COMMAND_PREFIX", into: &c.Prefix, example: "dh-", about: "Put before every slash command, where another bot has the same words: /dh-datahour."},
+		{name: "LINK_TITLES", into: &c.LinkTitles, example: "no", about: "Read the title of a link that somebody shares without one, from public addresses alone."},
 		{name: "LOG_LEVEL", into: &c.LogLevel, example: "info", about: "debug, info, warn or error."},
 		{name: "LOG_FORMAT", into: &c.LogFormat, example: "json", about: "text or json. Logs go to standard error."},
 		{name: "PLAYGROUND_URL", into: &c.Playground, example: "http://127.0.0.1:8090", about: "A playground in another process (`datahour playground`) to connect to, instead of the one inside."},
@@ -84,7 +87,7 @@ func (c *config) settings() []setting {
 }
 
 func defaults() config {
-	return config{Addr: "127.0.0.1:8080", DataDir: "./data", RedisKeys: "main", Timezone: "Europe/London", LogFormat: "text", Pace: bot.DefaultPace}
+	return config{Addr: "127.0.0.1:8080", DataDir: "./data", RedisKeys: "main", Timezone: "Europe/London", LinkTitles: "yes", LogFormat: "text", Pace: bot.DefaultPace}
 }
 
 // readConfig reads all settings from the environment. Its error has a line for

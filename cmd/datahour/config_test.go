@@ -117,6 +117,7 @@ func TestSettingsRefused(t *testing.T) {
 		"a prefix with a slash":       {"COMMAND_PREFIX", "/dh-", "small letters"},
 		"a level that is none":        {"LOG_LEVEL", "loud", "none of debug"},
 		"a format that is none":       {"LOG_FORMAT", "xml", "neither text nor json"},
+		"a maybe":                     {"LINK_TITLES", "true", "neither yes nor no"},
 		"a playground far away":       {"PLAYGROUND_URL", "http://example.org:8090", "one machine"},
 		"a bare number":               {"SEND_WINDOW", "8", "not a length of time"},
 		"words":                       {"EDIT_EVERY", "two seconds", "not a length of time"},

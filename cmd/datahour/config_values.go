@@ -215,3 +215,15 @@ func (o *organisers) Decode(s string) error {
 	*o = all
 	return nil
 }
+
+// either is yes or no.
+type either string
+
+func (e *either) Decode(s string) error {
+	switch s = strings.ToLower(s); s {
+	case "yes", "no":
+		*e = either(s)
+		return nil
+	}
+	return errors.New("it is neither yes nor no")
+}

@@ -107,6 +107,9 @@ func (in *installation) openBot(ctx context.Context) error {
 		return err
 	}
 	parts := features()
+	if in.LinkTitles == "yes" {
+		readTitles(parts)
+	}
 	in.bot, err = bot.New(bot.Config{
 		Store:      in.store,
 		Chats:      in.chats,
