@@ -179,7 +179,7 @@ func pause(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	}
 	s.PausedBy, s.PausedAt = c.From, tx.Now()
 	tx.Put(&s)
-	return bot.Reply{Post: &bot.Post{Text: "Paused. I answer commands and hear what is said in hours that are open, and do nothing else until somebody says " + tx.Command("community resume") + ".",
+	return bot.Reply{Post: &bot.Post{Text: "Paused. I answer commands and hear what is said in hours that are open, and forget people who ask for it. I do nothing else until somebody says " + tx.Command("community resume") + ".",
 		Buttons: []bot.Button{{Label: "Resume", Command: "community resume", Style: bot.Primary}}}}, nil
 }
 

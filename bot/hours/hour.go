@@ -49,6 +49,7 @@ type Hour struct {
 	Late     string        `json:"late,omitempty"`      // why it opened after its time; "": it did not
 	LateEnd  string        `json:"late_end,omitempty"`  // why it closed after its time; "": it did not
 	ClosedBy bot.UserID    `json:"closed_by,omitempty"` // who closed it early; "": it closed by itself
+	Visited  bool          `json:"visited,omitempty"`   // a visitor was heard: a room that is the only one is told of that too
 
 	// What was dealt with of that which happens by itself; see promises.
 	Reminded  time.Duration `json:"reminded,omitempty"`  // the last reminder: so long before the start

@@ -72,7 +72,7 @@ func (f *Feature) openIn(ctx context.Context, tx *bot.Tx, h *Hour, room bot.Room
 	}
 	tx.Put(&live{Room: room, Hour: h.ID})
 	tx.Listen(room)
-	if len(h.Rooms) > 1 {
+	if len(h.Rooms) > 1 || h.Visited {
 		tx.Carry(logOf(h.ID), room, after)
 	}
 	return f.showOpening(ctx, tx, h, room)

@@ -60,7 +60,7 @@ func (f *Feature) join(ctx context.Context, tx *bot.Tx, h *Hour, room bot.RoomID
 		return err
 	}
 	for _, r := range h.Rooms { // one room alone was not carried to
-		if r != room && len(h.Rooms) == 2 {
+		if r != room && len(h.Rooms) == 2 && !h.Visited {
 			tx.Carry(logOf(h.ID), r, now)
 		}
 	}

@@ -69,7 +69,7 @@ func (f *Feature) heardLate(tx *bot.Tx, h *Hour) {
 	if !h.Settled || h.Rehearsal {
 		return
 	}
-	if len(h.Rooms) > 1 {
+	if len(h.Rooms) > 1 || h.Visited {
 		for _, room := range h.Rooms {
 			tx.Carry(logOf(h.ID), room, 0)
 		}

@@ -130,6 +130,13 @@ func (f *Feature) say(ctx context.Context, tx *bot.Tx, h *Hour, v *Visit) error 
 	if err := f.place(ctx, tx, h, s, ""); err != nil {
 		return err
 	}
+	if !h.Visited {
+		h.Visited = true
+		if len(h.Rooms) == 1 { // until now there was nothing to carry to it
+			tx.Carry(logOf(h.ID), h.Rooms[0], 0)
+		}
+		f.keep(tx, h)
+	}
 	return f.record(ctx, tx, h, s)
 }
 

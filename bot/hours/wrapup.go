@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -81,8 +82,8 @@ func (n *counting) count(ctx context.Context, s *Said) error {
 	if err != nil {
 		return err
 	}
-	if p.Organisation != "" {
-		n.organisations[strings.ToLower(p.Organisation)] = true
+	if organisation := cmp.Or(p.Organisation, s.Organisation); organisation != "" {
+		n.organisations[strings.ToLower(organisation)] = true
 	}
 	if shown {
 		n.named[name] = true

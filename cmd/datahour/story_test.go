@@ -38,9 +38,9 @@ func TestStories(t *testing.T) {
 	tell(t, testscript.Params{Dir: "testdata/script"}, func(*testscript.Env) error { return nil })
 }
 
-// The same data hour, with Redis to keep it.
+// The same data hour, and the visitors of one, with Redis to keep them.
 func TestStoriesOnRedis(t *testing.T) {
-	tell(t, testscript.Params{Files: []string{"testdata/script/hour.txtar"}}, func(env *testscript.Env) error {
+	tell(t, testscript.Params{Files: []string{"testdata/script/hour.txtar", "testdata/script/visitor.txtar"}}, func(env *testscript.Env) error {
 		url, stop, err := runRedis()
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func tell(t *testing.T, p testscript.Params, prepare func(*testscript.Env) error
 	}
 	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
 		"up": told(up), "down": told(down), "crash": told(crash), "redis": told(withRedis), "let": told(let),
-		"as": told(as), "room": told(room), "clock": told(clock), "page": told(page), "world": told(worldCall),
+		"as": told(as), "room": told(room), "clock": told(clock), "page": told(page), "visit": told(visit), "world": told(worldCall),
 		"replay": told(replayHour), "replayed": told(replayed),
 	}
 	testscript.Run(t, p)
