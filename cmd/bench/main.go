@@ -30,6 +30,7 @@ var subjects = []subject{
 	{"alarms", "1,000 alarms a second", alarmsRound},
 	{"drain", "100,000 alarms due at once", drainRound},
 	{"hour", "an hour of 10,000 messages in two linked rooms", hourRound},
+	{"followers", "5,000 people follow a live page", followersRound},
 	{"program", "the built program: size, memory, first answer", programRound},
 }
 

@@ -21,6 +21,7 @@
 //	SQLiteDrain, RedisDrain       many alarms due at once
 //	SQLiteHTTP, RedisHTTP         a form over HTTP, stored before the answer; signed and verified if wished
 //	SlackRelay                    a message from one workspace to another
+//	Hub                           a message to all who follow a live page, whom Follow plays
 //
 // Everything is measured on the monotonic clock. A floor returns an error, and
 // no figures, as soon as anything is not as it should be.
