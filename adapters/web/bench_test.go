@@ -58,21 +58,22 @@ func BenchmarkTranscript10000(b *testing.B) {
 // goroutine that writes it out, and beside it sends on 1,000 bare channels: the floor.
 func BenchmarkFollowers1000(b *testing.B) {
 	const many = 1000
-	m := message{upto: 1, data: make([]byte, 700)}
-	run := func(b *testing.B, write func(http.ResponseWriter, message), feed func([]chan message)) {
+	m := &message{upto: 1, data: make([]byte, 700)}
+	run := func(b *testing.B, write func(*stream, *message), feed func([]chan *message)) {
 		ctx, stop := context.WithCancel(b.Context())
 		defer stop()
 		var got atomic.Int64
 		all := make(chan struct{}, 1)
-		followers := make([]chan message, many)
+		followers := make([]chan *message, many)
 		for i := range followers {
-			followers[i] = make(chan message, followerBuffer)
+			followers[i] = make(chan *message, followerBuffer)
 			w := httptest.NewRecorder()
+			out := newStream(w)
 			go func() {
 				for {
 					select {
 					case m := <-followers[i]:
-						write(w, m)
+						write(out, m)
 						w.Body.Reset()
 						if got.Add(1)%many == 0 {
 							all <- struct{}{}
@@ -91,18 +92,18 @@ func BenchmarkFollowers1000(b *testing.B) {
 	}
 	b.Run("hub", func(b *testing.B) {
 		x := &hub{}
-		run(b, func(w http.ResponseWriter, m message) { write(w, http.NewResponseController(w), m.data) }, func(followers []chan message) {
+		run(b, func(out *stream, m *message) { out.write(m.data) }, func(followers []chan *message) {
 			if x.followers == nil {
-				x.followers = map[chan message]bool{}
+				x.followers = map[chan *message]bool{}
 				for _, f := range followers {
 					x.followers[f] = true
 				}
 			}
-			x.feed([]message{m}, m.upto)
+			x.feed([]message{*m}, m.upto)
 		})
 	})
 	b.Run("floor", func(b *testing.B) {
-		run(b, func(http.ResponseWriter, message) {}, func(followers []chan message) {
+		run(b, func(*stream, *message) {}, func(followers []chan *message) {
 			for _, f := range followers {
 				f <- m
 			}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -10,14 +11,16 @@ import (
 )
 
 const (
-	followerBuffer = 128             // messages a slow reader may be behind before it is dropped
-	readAhead      = 200             // entries of a log read at once
-	hubWait        = 5 * time.Second // one wait for the log; then the clock is looked at, and again
-	headEvery      = time.Second     // the head is read again at most this often
-	clockSlack     = time.Second     // a clock that has gone further than time has was moved
+	followerBuffer = 128              // messages a slow reader may be behind before it is dropped
+	readAhead      = 200              // entries of a log read at once
+	hubWait        = 5 * time.Second  // one wait for the log; then the clock is looked at, and again
+	heartbeat      = 20 * time.Second // without anything else, so that proxies keep connections and dead ones are found
+	headEvery      = time.Second      // the head is read again at most this often
+	clockSlack     = time.Second      // a clock that has gone further than time has was moved
 )
 
-// message is one event as it is written to every follower.
+// message is one event, or several that came together, as they are written to
+// every follower.
 type message struct {
 	upto bot.Seq // whoever is there has seen it
 	data []byte
@@ -41,20 +44,22 @@ type hub struct {
 
 	mu        sync.Mutex
 	at        bot.Seq
-	followers map[chan message]bool
+	followers map[chan *message]bool // pointers, since the buffers are most of what a follower costs us
+	head      *message               // made last, for whoever joins
+	headMade  time.Time
 }
 
 // join adds a follower, who is fed everything after the place at. The channel
 // is closed when the follower is too slow, or nothing more will come; whoever
 // comes back goes on from the last place that was written.
-func (h *hubs) join(id string, zone *time.Location, from bot.Seq) (mine chan message, at bot.Seq, leave func()) {
+func (h *hubs) join(id string, zone *time.Location, from bot.Seq) (mine chan *message, at bot.Seq, leave func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	mine = make(chan message, followerBuffer)
+	mine = make(chan *message, followerBuffer)
 	x := h.all[id]
 	if x == nil {
 		ctx, cancel := context.WithCancel(h.s.background.ctx)
-		x = &hub{id: id, zone: zone, cancel: cancel, at: from, followers: map[chan message]bool{}}
+		x = &hub{id: id, zone: zone, cancel: cancel, at: from, followers: map[chan *message]bool{}}
 		if !h.s.background.start(func() { h.read(ctx, x) }) {
 			cancel()
 			close(mine)
@@ -69,7 +74,7 @@ func (h *hubs) join(id string, zone *time.Location, from bot.Seq) (mine chan mes
 	return mine, at, func() { h.leave(x, mine) }
 }
 
-func (h *hubs) leave(x *hub, mine chan message) {
+func (h *hubs) leave(x *hub, mine chan *message) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	x.mu.Lock()
@@ -101,12 +106,37 @@ func (h *hubs) end(x *hub) {
 	}
 }
 
+// headAt is the page's head for somebody who has seen all up to a place. When a
+// crowd comes at once, it is made once for all.
+func (h *hubs) headAt(ctx context.Context, id string, at bot.Seq) (message, error) {
+	h.mu.Lock()
+	x := h.all[id]
+	h.mu.Unlock()
+	if x == nil { // it has just ended, and its followers come back
+		return h.s.renderHead(ctx, id, at)
+	}
+	x.mu.Lock()
+	made, age := x.head, time.Since(x.headMade)
+	x.mu.Unlock()
+	if made != nil && made.upto == at && age < headEvery {
+		return *made, nil
+	}
+	m, err := h.s.renderHead(ctx, id, at)
+	if err == nil {
+		x.mu.Lock()
+		x.head, x.headMade = &m, time.Now()
+		x.mu.Unlock()
+	}
+	return m, err
+}
+
 // read follows the log until nobody listens any more. The head changes with
 // nearly everything, and is told once a second at most.
 func (h *hubs) read(ctx context.Context, x *hub) {
 	defer h.end(x)
 	at := x.at
 	var headTold time.Time
+	fed := time.Now()
 	headOwed := false
 	ahead := h.s.ahead()
 	for ctx.Err() == nil {
@@ -135,9 +165,18 @@ func (h *hubs) read(ctx context.Context, x *hub) {
 			return
 		}
 		at = upto
+		switch {
+		case len(out) > 0:
+			fed = time.Now()
+		case time.Since(fed) > heartbeat-hubWait: // the next look would be too late
+			out, fed = []message{stillHere}, time.Now()
+		}
 		x.feed(out, upto)
 	}
 }
+
+// stillHere is for everybody, wherever they are, and no event.
+var stillHere = message{upto: math.MaxUint64, data: []byte(": still here\n\n")}
 
 func (h *hubs) complain(ctx context.Context, what string, x *hub, err error) {
 	if ctx.Err() == nil {
@@ -145,22 +184,25 @@ func (h *hubs) complain(ctx context.Context, what string, x *hub, err error) {
 	}
 }
 
-// feed hands messages to all; whoever is too far behind is dropped, and comes
-// back with the place where it was.
+// feed hands messages to all, together, since each costs every follower a write.
+// Whoever is too far behind is dropped, and comes back with the place where it was.
 func (x *hub) feed(out []message, upto bot.Seq) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.at = upto
+	if len(out) == 0 {
+		return
+	}
+	all := &message{upto: out[len(out)-1].upto}
+	for _, m := range out {
+		all.data = append(all.data, m.data...)
+	}
 	for follower := range x.followers {
-		for _, m := range out {
-			select {
-			case follower <- m:
-				continue
-			default:
-			}
+		select {
+		case follower <- all:
+		default:
 			delete(x.followers, follower)
 			close(follower)
-			break
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"datahour/bot/hours"
 )
 
-func drained(c chan message) (n int, open bool) {
+func drained(c chan *message) (n int, open bool) {
 	for {
 		select {
 		case _, open := <-c:
@@ -25,8 +25,8 @@ func drained(c chan message) (n int, open bool) {
 }
 
 func TestASlowReaderIsDroppedAndNobodyElse(t *testing.T) {
-	slow, quick := make(chan message, followerBuffer), make(chan message, followerBuffer)
-	x := &hub{followers: map[chan message]bool{slow: true, quick: true}}
+	slow, quick := make(chan *message, followerBuffer), make(chan *message, followerBuffer)
+	x := &hub{followers: map[chan *message]bool{slow: true, quick: true}}
 	for i := range followerBuffer + 1 {
 		x.feed([]message{{upto: bot.Seq(i)}}, bot.Seq(i))
 		if n, open := drained(quick); n != 1 || !open {

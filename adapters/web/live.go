@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	heartbeat   = 20 * time.Second // so that proxies keep the connection and dead ones are found
 	writeWithin = 10 * time.Second // one message to one reader
 )
 
@@ -46,7 +45,7 @@ func (s *Site) writePut(b *bytes.Buffer, l hours.Line, zone *time.Location) erro
 	if err := s.templates.ExecuteTemplate(&html, "line", newLine(l, zone)); err != nil {
 		return err
 	}
-	data, err := json.Marshal(struct {
+	data, err := jsonLine(struct {
 		ID       string `json:"id"`
 		Under    string `json:"under,omitempty"`
 		Question int    `json:"question"`
@@ -58,6 +57,16 @@ func (s *Site) writePut(b *bytes.Buffer, l hours.Line, zone *time.Location) erro
 	}
 	fmt.Fprintf(b, "event: put\ndata: %s\n\n", data)
 	return nil
+}
+
+// jsonLine is JSON on one line. The browser reads it from the stream and never
+// as HTML, so that tags need not be escaped: thousands get it.
+func jsonLine(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // pageAnew is told when following on makes no sense: the page is not public any
@@ -106,7 +115,7 @@ func (s *Site) renderHead(ctx context.Context, id string, upto bot.Seq) (message
 		}
 		told.Sections = append(told.Sections, headSection{Number: p.Question.Number, HTML: html.String(), Open: p.Open, Gap: gapWords(p.Gap)})
 	}
-	data, err := json.Marshal(told)
+	data, err := jsonLine(told)
 	if err != nil {
 		return message{}, err
 	}
@@ -133,36 +142,28 @@ func (s *Site) follow(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	out := http.NewResponseController(w)
-	if !write(w, out, []byte("retry: 2000\n\n")) { // at once, so that the browser knows it is connected
+	out := newStream(w)
+	if !out.write([]byte("retry: 2000\n\n")) { // at once, so that the browser knows it is connected
 		return
 	}
 	after, known := place(r, page.Upto)
 	if !known {
-		write(w, out, []byte(pageAnew))
+		out.write([]byte(pageAnew))
 		return
 	}
 	mine, hubAt, leave := s.hubs.join(id, page.Zone, page.Upto)
 	defer leave()
-	after, err = s.catchUp(r.Context(), w, out, page, after, hubAt)
+	after, err = s.catchUp(r.Context(), out, page, after, hubAt)
 	if err != nil {
 		return // the browser comes back from where it was
 	}
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
 	for {
 		select {
-		case m, open := <-mine:
-			if !open || m.upto > after && !write(w, out, m.data) {
-				return
-			}
-		case <-beat.C:
-			if !write(w, out, []byte(": still here\n\n")) {
+		case m, open := <-mine: // which the hub closes when the site does
+			if !open || m.upto > after && !out.write(m.data) {
 				return
 			}
 		case <-r.Context().Done():
-			return
-		case <-s.background.ctx.Done():
 			return
 		}
 	}
@@ -186,7 +187,7 @@ var errReaderGone = errors.New("the reader is gone")
 
 // catchUp writes what happened between the reader's place and the hub's, and
 // the head as it is now. It tells the place up to which the reader has seen all.
-func (s *Site) catchUp(ctx context.Context, w http.ResponseWriter, out *http.ResponseController, page hours.Page, after, hubAt bot.Seq) (bot.Seq, error) {
+func (s *Site) catchUp(ctx context.Context, out *stream, page hours.Page, after, hubAt bot.Seq) (bot.Seq, error) {
 	for after < hubAt {
 		changes, upto, err := hours.Changes(ctx, s.o.Bot.View(), page.ID, after, readAhead, 0)
 		if err != nil {
@@ -200,23 +201,37 @@ func (s *Site) catchUp(ctx context.Context, w http.ResponseWriter, out *http.Res
 			return after, err
 		}
 		for _, m := range messages {
-			if !write(w, out, m.data) {
+			if !out.write(m.data) {
 				return after, errReaderGone
 			}
 		}
 		after = upto
 	}
-	m, err := s.renderHead(ctx, page.ID, after)
-	if err == nil && !write(w, out, m.data) {
+	m, err := s.hubs.headAt(ctx, page.ID, after)
+	if err == nil && !out.write(m.data) {
 		err = errReaderGone
 	}
 	return after, err
 }
 
-func write(w http.ResponseWriter, out *http.ResponseController, b []byte) bool {
-	out.SetWriteDeadline(time.Now().Add(writeWithin)) // not every writer can; then the server's own time-out holds
-	if _, err := w.Write(b); err != nil {
+// stream writes events to one reader, who has some time for each.
+type stream struct {
+	w     http.ResponseWriter
+	out   *http.ResponseController
+	limit time.Time // for what is being written
+}
+
+func newStream(w http.ResponseWriter) *stream {
+	return &stream{w: w, out: http.NewResponseController(w)}
+}
+
+func (s *stream) write(b []byte) bool {
+	if now := time.Now(); s.limit.Sub(now) < writeWithin-time.Second { // not anew for each of many
+		s.limit = now.Add(writeWithin)
+		s.out.SetWriteDeadline(s.limit) // not every writer can; then the server's own time-out holds
+	}
+	if _, err := s.w.Write(b); err != nil {
 		return false
 	}
-	return out.Flush() == nil
+	return s.out.Flush() == nil
 }

@@ -110,8 +110,14 @@ func TestAReaderWhoStays(t *testing.T) {
 		fmt.Fprintf(c, "GET /hour/%s/live HTTP/1.1\r\nHost: x\r\n\r\n", s.id)
 		s.Advance(20 * time.Minute)
 		time.Sleep(20 * time.Minute)
+		beats := 0
 		for len(lines) > 0 {
-			<-lines
+			if <-lines == ": still here" {
+				beats++
+			}
+		}
+		if beats < 40*60/20-5 || beats > 40*60/10 {
+			t.Errorf("%d signs of life in 40 minutes", beats)
 		}
 		s.Say(tim, "north:data", "After a while")
 		s.Advance(2 * time.Second)
