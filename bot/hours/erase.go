@@ -222,7 +222,19 @@ func (e *eraser) mention(ctx context.Context, key string) error {
 		return err
 	}
 	s.Text = bot.WithoutMention(s.Text, e.who)
-	return e.changed(ctx, s, wasEdited)
+	if err := e.changed(ctx, s, wasEdited); err != nil {
+		return err
+	}
+	reports, err := bot.Find[Report](ctx, e.tx, "reports:"+s.Hour+":"+string(s.ID))
+	if err != nil {
+		return err
+	}
+	for _, r := range reports { // they quote it
+		if err := e.told(ctx, r.Key()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *eraser) report(ctx context.Context, key string) error {
@@ -240,12 +252,7 @@ func (e *eraser) told(ctx context.Context, key string) error {
 	if there, err := e.tx.Get(ctx, key, &r); err != nil || !there {
 		return err
 	}
-	r.To = leftOut(r.To, e.who)
-	e.tx.Put(&r)
-	if !slices.Contains(mentioned(r.Text), e.who) {
-		return nil
-	}
-	r.Text = bot.WithoutMention(r.Text, e.who)
+	r.To, r.Text = leftOut(r.To, e.who), bot.WithoutMention(r.Text, e.who)
 	e.tx.Put(&r)
 	h, err := hourByID(ctx, e.tx, r.Hour)
 	if err != nil {
