@@ -27,7 +27,7 @@ func (f *Feature) Rows() []bot.Row {
 func (f *Feature) Alarms() map[string]bot.AlarmKind {
 	return map[string]bot.AlarmKind{
 		draftAlarm:    {Ring: f.dropDraft},      // late: no harm
-		announceAlarm: {Ring: f.announceOnTime}, // late: while it has not begun
+		announceAlarm: {Ring: f.announceOnTime}, // late: while it has not begun, else hosts are told
 		seriesAlarm:   {Ring: f.continueSeries}, // late: the next dates are those that are still to come
 		seatsAlarm:    {Ring: f.settleOnTime},   // late: the offer was kept for its person longer
 		remindAlarm:   {Ring: f.remind},         // late: left out when half of its distance is gone; hosts are told of one after the start

@@ -97,8 +97,7 @@ func (f *Feature) remind(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	left := e.Start.Sub(tx.Now())
 	switch {
 	case left <= 0:
-		text := tx.LateBecause(a, func(t time.Time) string { return when.FormatClock(t, e.Location()) }) +
-			" and did not send the last reminder of " + e.inFull() + ": it would have come after the start."
+		text := tx.LateBecause(a, e.clock) + " and did not send the last reminder of " + e.inFull() + ": it would have come after the start."
 		if err := f.tellHosts(ctx, tx, e, "missed", bot.Say(text)); err != nil {
 			return err
 		}

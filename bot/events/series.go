@@ -185,20 +185,16 @@ func seriesOf(ctx context.Context, r bot.Reader, e *Event) (*Series, error) {
 	return &s, nil
 }
 
-// topUp makes the dates that are to exist by now, and sets the alarm for when the
-// next one is to be made: at the end of the first that there is. It stores the series.
+// topUp makes the dates that are to exist by now, and stores the series. It is called
+// after every change of it, and when one of its dates is over.
 func (f *Feature) topUp(ctx context.Context, tx *bot.Tx, r *Series) error {
 	var live []string
-	var first time.Time
 	for _, id := range r.Live {
 		var e Event
 		if there, err := tx.Get(ctx, eventKey(id), &e); err != nil {
 			return err
 		} else if there && e.State == Scheduled && e.End().After(tx.Now()) {
 			live = append(live, id)
-			if first.IsZero() || e.End().Before(first) {
-				first = e.End()
-			}
 		}
 	}
 	zone := r.Like.Location()
@@ -209,20 +205,11 @@ func (f *Feature) topUp(ctx context.Context, tx *bot.Tx, r *Series) error {
 		if slices.Contains(r.Without, r.Rule.day(n)) || !start.After(tx.Now()) {
 			continue
 		}
-		e := f.makeDate(tx, r, n, start)
-		live = append(live, e.ID)
-		if first.IsZero() || e.End().Before(first) {
-			first = e.End()
-		}
+		live = append(live, f.makeDate(tx, r, n, start).ID)
 	}
-	if r.Live = live; len(live) == 0 {
-		if !r.Ended {
-			r.touch(tx.Now())
-		}
+	if r.Live = live; len(live) == 0 && !r.Ended {
 		r.Ended = true
-		tx.Cancel(seriesAlarm, r.ID)
-	} else {
-		tx.Promise(seriesAlarm, r.ID, first)
+		r.touch(tx.Now())
 	}
 	tx.Put(r)
 	return f.announceSeries(ctx, tx, r)
@@ -264,8 +251,11 @@ func (f *Feature) continueSeries(ctx context.Context, tx *bot.Tx, a bot.Alarm) e
 // announceOnTime announces one date of a series when its time has come.
 func (f *Feature) announceOnTime(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	e, s, err := f.loaded(ctx, tx, a)
-	if err != nil || e == nil || e.Announced || e.AnnounceAt.After(tx.Now()) || !e.Start.After(tx.Now()) {
+	if err != nil || e == nil || e.Announced || e.AnnounceAt.After(tx.Now()) {
 		return err
+	}
+	if !e.Start.After(tx.Now()) {
+		return f.tellHosts(ctx, tx, e, "missed", bot.Say(tx.LateBecause(a, e.clock)+" and did not announce "+e.inFull()+": it had begun."))
 	}
 	e.Announced = true
 	e.passed(tx.Now())

@@ -109,7 +109,7 @@ func (f *Feature) postSeriesChange(ctx context.Context, tx *bot.Tx, c bot.Call, 
 	}
 	r.Like = carried(was, d.Plan, r.Like)
 	r.touch(tx.Now())
-	dates, err := f.datesMeant(ctx, tx, r, &was, which)
+	dates, err := f.datesMeant(ctx, tx, r, &was, allDates)
 	if err != nil {
 		return "", err
 	}
@@ -118,6 +118,9 @@ func (f *Feature) postSeriesChange(ctx context.Context, tx *bot.Tx, c bot.Call, 
 			if err := f.cancel(ctx, tx, &date, ""); err != nil {
 				return "", err
 			}
+			continue
+		}
+		if which == following && date.Date < was.Date {
 			continue
 		}
 		plan := carried(was, d.Plan, date)

@@ -216,6 +216,12 @@ func TestSeriesAfterALongOutage(t *testing.T) {
 		if n := s.announcements(); n != 2 {
 			t.Errorf("%d dates were announced, want the one before the outage and the one of today", n)
 		}
+		var told string
+		for _, p := range s.Direct(olga) {
+			told += bottest.PostWords(p.Post) + "\n"
+		}
+		s.says("what the host is told", told, "I was off until 1:00am BST and did not announce *DataJam breakfast*, Friday 19 February 2027, 8:30am GMT: it had begun.",
+			"did not send the last reminder of *DataJam breakfast*, Friday 5 February 2027")
 	})
 }
 

@@ -163,6 +163,9 @@ func (f *Feature) end(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 		return err
 	}
 	e.State = Over
+	if e.Series != "" {
+		tx.Promise(seriesAlarm, e.Series, tx.Now())
+	}
 	f.keep(tx, e, s)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"datahour/bot"
 	"datahour/bot/when"
@@ -22,6 +23,9 @@ func (e *Event) inFull() string {
 func (e *Event) times() string {
 	return when.Format(e.Start, e.Location()) + ", " + when.Length(e.Length) + " (your time: " + bot.MomentToken(e.Start) + ")"
 }
+
+// clock is a time of day in the event's zone: "8:30am GMT".
+func (e *Event) clock(t time.Time) string { return when.FormatClock(t, e.Location()) }
 
 // noticeKey names a post of the event.
 func (e *Event) noticeKey(what string) bot.Key { return bot.Key("event/" + e.ID + "/" + what) }
