@@ -271,12 +271,15 @@ func (c *Chat) enter(ctx context.Context, id string) error {
 	if in {
 		return nil
 	}
+	if left {
+		return &bot.SendError{Outcome: bot.Refused, Err: errLeft}
+	}
 	ch, err := c.channel(ctx, id)
 	switch {
+	case statusOf(err) == http.StatusForbidden: // of private ones it is not even told what they are
+		return &bot.SendError{Outcome: bot.Refused, Err: errPrivate}
 	case err != nil:
 		return beforeSending(err)
-	case left:
-		return &bot.SendError{Outcome: bot.Refused, Err: errLeft}
 	case ch.Type != public:
 		return &bot.SendError{Outcome: bot.Refused, Err: errPrivate}
 	}

@@ -192,7 +192,12 @@ func (s *server) channelNamed(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) oneChannel(w http.ResponseWriter, r *http.Request) {
-	if ch, there := s.channels[r.PathValue("id")]; there {
+	ch, there := s.channels[r.PathValue("id")]
+	switch {
+	case there && ch.Type != public && !s.members[ch.ID]:
+		fail(w, http.StatusForbidden, "api.context.permissions.app_error")
+		return
+	case there:
 		reply(w, ch)
 		return
 	}
