@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/mattermost/mattermost/server/public/model"
@@ -53,6 +54,13 @@ func (p *mmPerson) asks(method, path string, in, out any) error {
 		return err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusTooManyRequests { // as a person's program does
+		select {
+		case <-time.After(time.Second):
+			return p.asks(method, path, in, out)
+		case <-ctx.Done():
+		}
+	}
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err

@@ -78,8 +78,13 @@ func (w *mmWorld) newPerson(name, first, last string) *mmPerson {
 
 func (w *mmWorld) newRoom(by *mmPerson, name string) string {
 	by.Helper()
+	return w.newRoomOf(by, name, model.ChannelTypeOpen)
+}
+
+func (w *mmWorld) newRoomOf(by *mmPerson, name string, kind model.ChannelType) string {
+	by.Helper()
 	var room model.Channel
-	by.does("POST", "/channels", map[string]string{"team_id": by.team, "name": name, "display_name": name, "type": "O"}, &room)
+	by.does("POST", "/channels", map[string]string{"team_id": by.team, "name": name, "display_name": name, "type": string(kind)}, &room)
 	return room.Id
 }
 
@@ -207,7 +212,8 @@ func (w *mmWorld) closed() {
 	w.ada.finds(w.liveProgram, w.room, "That was")
 	w.until("the transcript", func() bool {
 		transcript, err := w.page("/hour/" + w.hour + ".json")
-		return err == nil && strings.Contains(transcript, "by eye alone") && strings.Contains(transcript, "in its thread") && !strings.Contains(transcript, "slip of the pen")
+		return err == nil && strings.Contains(transcript, "by eye alone") && strings.Contains(transcript, "in its thread") &&
+			strings.Contains(transcript, `"reactions": 1`) && !strings.Contains(transcript, "slip of the pen")
 	})
 	w.once("Data hour: Rivers", "open until", "Which river?", "That was")
 	w.stop()

@@ -103,6 +103,34 @@ func TestLiveMattermostRemoved(t *testing.T) {
 	w.stop()
 }
 
+// In a private room where it is not, a team admin could post and does not; it says
+// what is missing. Invited, it holds the hour.
+func TestLiveMattermostPrivateRoom(t *testing.T) {
+	w := openHour(t)
+	w.transcribed(nil, nil)
+	w.room = w.newRoomOf(w.ada, "hosts", model.ChannelTypePrivate)
+	w.ada.types(w.room, `/datahour start "Among hosts"`)
+	w.ada.presses(w.ada.told(w.liveProgram, "Nothing is posted yet"), "Open it now")
+	w.until("the status to say what is missing", func() bool {
+		w.ada.types(w.room, "/community status")
+		return strings.Contains(w.ada.told(w.liveProgram, "charities").Message, "somebody has to invite me")
+	})
+	for _, p := range w.ada.sees(w.room) {
+		if p.UserId == w.bot {
+			t.Errorf("the bot is not in the room, and posted: %s", p.Message)
+		}
+	}
+	w.ada.types(w.room, "/datahour close")
+	for _, who := range []string{w.bot, w.grace.id} {
+		w.ada.does("POST", "/channels/"+w.room+"/members", map[string]string{"user_id": who}, nil)
+	}
+	w.startHour("Among hosts again")
+	w.grace.says(w.room, "", "behind closed doors")
+	w.shows("/hour/"+w.hour, "behind closed doors", true)
+	w.transcribed([]string{"behind closed doors"}, nil)
+	w.stop()
+}
+
 // A room that is renamed is the same room; in one that is archived the hour ends
 // in peace, and all that was said stays.
 func TestLiveMattermostRoomChanges(t *testing.T) {
