@@ -16,6 +16,7 @@ func (s *Site) editionRoutes() {
 	s.handle("GET /editions.atom", s.editionFeed)
 	s.handle("GET /edition/{file}", s.edition)
 	s.handle("GET /contributors", s.contributors)
+	s.shareRoutes()
 }
 
 // editionOutputs are the forms of an edition besides the page, by their ending. HTML

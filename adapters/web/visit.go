@@ -103,14 +103,19 @@ func (s *Site) readVisit(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// command runs a command of data hours for the visitor who has a secret, as
-// everything that people do becomes one. It gives what is wrong with their fields
-// and the status to say it with, or 200; 0 when it has answered already.
+// command is run for a command of data hours.
 func (s *Site) command(w http.ResponseWriter, r *http.Request, secret, line string, fields map[string]string) (wrong map[string]string, status int) {
+	return s.run(w, r, secret, "datahour "+line, fields)
+}
+
+// run does a command for the visitor who has a secret, as everything that people
+// do becomes one. It gives what is wrong with their fields and the status to say
+// it with, or 200; 0 when it has answered already.
+func (s *Site) run(w http.ResponseWriter, r *http.Request, secret, line string, fields map[string]string) (wrong map[string]string, status int) {
 	// The same from the same page is one thing, however often the button is pressed.
 	reply, err := s.o.Bot.Receive(r.Context(), bot.Inbound{
 		ID: "visit:" + fingerprint(fmt.Appendf(nil, "%s %s %q %q", secret, line, fields, r.PostForm.Get("at"))), Kind: bot.Command, From: visitor(secret), At: s.now(),
-		Text: "datahour " + line, Form: fields,
+		Text: line, Form: fields,
 	})
 	switch {
 	case errors.Is(err, bot.ErrStandby):

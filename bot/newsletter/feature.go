@@ -26,7 +26,7 @@ func New() *Feature { return &Feature{} }
 
 // Rows are the commands of the newsletter.
 func (f *Feature) Rows() []bot.Row {
-	return slices.Concat(f.shareRows(), f.queueRows(), f.orderRows(), f.editionRows(), f.correctRows(), f.calendarRows(), f.settingRows(), f.thanksRows())
+	return slices.Concat(f.shareRows(), f.queueRows(), f.orderRows(), f.editionRows(), f.correctRows(), f.calendarRows(), f.settingRows(), f.thanksRows(), f.visitRows())
 }
 
 // Alarms are the promises of the newsletter, each with its rule for being late.

@@ -79,6 +79,9 @@ func (i *Item) Index() []string {
 	if key := linkKey(i.Link); key != "" {
 		idx = append(idx, "items:link:"+key)
 	}
+	if i.By.Platform() == bot.Web {
+		idx = append(idx, visitorsIndex)
+	}
 	for _, u := range i.about() {
 		idx = append(idx, "items:about:"+string(u))
 	}

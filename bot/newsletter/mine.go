@@ -148,6 +148,7 @@ func (f *Feature) runEdit(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	c.Args = typed(c)
 	args := changes(c)
 	if len(args) == 0 && c.Form == nil {
 		return shareForm(tx, s, "share edit "+i.ID, "Change what you shared", "Save", argsOf(&i)), nil
