@@ -37,6 +37,7 @@ func (p part) Hidden() bool { return p.Question.Number == 0 && !p.Open && p.Show
 // HTML are the lines of a part.
 func (p part) HTML() template.HTML {
 	var b strings.Builder
+	b.Grow(p.Shown * 400) // bytes; most are about so long
 	for i := range p.Lines {
 		p.Lines[i].write(&b)
 	}
@@ -153,9 +154,6 @@ var functions = template.FuncMap{
 	"dated":     datedHours,
 	"visitform": newVisitForm,
 	"gap":       gapWords,
-
-	"sharefields":   newFields,
-	"sharefieldsOf": sharedFields,
 }
 
 func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }

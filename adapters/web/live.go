@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"datahour/bot"
@@ -41,10 +42,9 @@ func (s *Site) render(changes []hours.Change, upto bot.Seq, zone *time.Location)
 }
 
 func (s *Site) writePut(b *bytes.Buffer, l hours.Line, zone *time.Location) error {
-	var html bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&html, "line", newLine(l, zone)); err != nil {
-		return err
-	}
+	var html strings.Builder
+	said := newLine(l, zone)
+	said.write(&html)
 	data, err := jsonLine(struct {
 		ID       string `json:"id"`
 		Under    string `json:"under,omitempty"`
