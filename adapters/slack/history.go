@@ -100,7 +100,7 @@ type past struct {
 // readPast reads a channel back to a day before an instant, and the threads in
 // which something was said since or is gone: one call for each, so that a room
 // with many old threads does not hold up what is said now.
-func (c *Chat) readPast(ctx context.Context, channel string, since time.Time, before memory) (*past, error) {
+func (c *Chat) readPast(ctx context.Context, channel string, since time.Time, before recalled) (*past, error) {
 	back, from := since.Add(-threadsBack), stamp(since)
 	p := &past{back: stamp(back), unread: map[string]bool{}}
 	var threads []string
@@ -150,7 +150,7 @@ var noThreads = map[string]bool{"not_allowed_token_type": true, "missing_scope":
 
 // told says a message of the history in the core's words. Of one from before the
 // gap only what is new is told.
-func (c *Chat) told(ctx context.Context, channel string, m slackapi.Message, from string, before memory) []bot.Inbound {
+func (c *Chat) told(ctx context.Context, channel string, m slackapi.Message, from string, before recalled) []bot.Inbound {
 	e := messageEvent{Channel: channel, User: m.User, BotID: m.BotID, Subtype: m.SubType, Text: m.Text, TS: m.Timestamp, ThreadTS: m.ThreadTimestamp, Blocks: m.Blocks.BlockSet}
 	if m.Edited != nil {
 		e.Edited = &editedBy{User: m.Edited.User, TS: m.Edited.Timestamp}
@@ -182,7 +182,7 @@ func (c *Chat) told(ctx context.Context, channel string, m slackapi.Message, fro
 		for _, who := range r.Users {
 			in := bot.Inbound{ID: c.deed("reacted", channel, e.TS, who, r.Name), Kind: bot.Reacted, Room: c.roomID(channel, who), From: c.userID(who),
 				At: moment(e.TS), Message: c.messageID(channel, e.TS), Reaction: reactionName(r.Name)}
-			if who != c.me().user && !(old && slices.Contains(before.reacted, reactionOf(in))) {
+			if who != c.me().user && !(old && before.has(reactionOf(in))) {
 				all = append(all, in)
 			}
 		}
@@ -191,7 +191,7 @@ func (c *Chat) told(ctx context.Context, channel string, m slackapi.Message, fro
 }
 
 // takenBack are the reactions that were handed in and are there no more.
-func (p *past) takenBack(before memory) []reaction {
+func (p *past) takenBack(before recalled) []seen {
 	there, read := map[reaction]bool{}, map[string]bool{}
 	for _, m := range p.messages {
 		read[m.Timestamp] = true
@@ -201,11 +201,11 @@ func (p *past) takenBack(before memory) []reaction {
 			}
 		}
 	}
-	return slices.DeleteFunc(before.reacted, func(r reaction) bool { return !read[r.ts] || there[r] })
+	return slices.DeleteFunc(before.reacted, func(r seen) bool { return !read[r.ts] || there[r.reaction] })
 }
 
 // gone are the messages that were handed in and are there no more.
-func (p *past) gone(before memory) []spoken {
+func (p *past) gone(before recalled) []spoken {
 	there := map[string]bool{}
 	for _, m := range p.messages {
 		there[m.Timestamp] = true

@@ -117,6 +117,21 @@ func TestHistoryOfOlderMessages(t *testing.T) {
 	}
 }
 
+// What was handed in just before the history was read, and is not there, may come
+// there yet: it is not taken for gone.
+func TestHistoryMayLag(t *testing.T) {
+	r := running(t, nil)
+	r.c.lag = time.Hour
+	gone := r.Say("", "here in a moment")
+	r.ack(r.sendsEvent(map[string]any{"type": "member_joined_channel", "user": "U0ADA", "channel": "C0DATA"}))
+	r.mu.Lock()
+	r.drop(readMessage(gone))
+	r.mu.Unlock()
+	if got := r.history(time.Now().Add(-time.Minute)); len(got) != 0 {
+		t.Errorf("the history is %q", got)
+	}
+}
+
 // Should Slack let the bot read no threads, as its documentation says, what was
 // said outside them is heard all the same, and nobody is told that replies are gone.
 func TestHistoryWithoutThreads(t *testing.T) {

@@ -10,15 +10,27 @@ import (
 // memory is what was handed in of one channel and stands there as far as is
 // known: the history does not tell what is gone. It does not outlive the process.
 type memory struct {
-	said    []spoken // oldest first, as far as they came in order
-	reacted []reaction
+	recalled
 	changed map[reaction]time.Time // when, of those that events told of
+}
+
+// recalled is what of a channel is looked for in its history.
+type recalled struct {
+	said    []spoken // oldest first, as far as they came in order
+	reacted []seen
 }
 
 // spoken is a message, in a thread unless that is "".
 type spoken struct {
 	ts, thread string
 	from       bot.UserID
+	at         time.Time // when it was handed in
+}
+
+// seen is a reaction, and when it was handed in.
+type seen struct {
+	reaction
+	at time.Time
 }
 
 // reaction is somebody's, on a message.
@@ -28,6 +40,10 @@ type reaction struct {
 
 // remembered is how many messages of a channel, and how many reactions, are remembered.
 const remembered = 2000
+
+// historyLag is how far the history may be behind the events: what was handed in
+// so shortly before is not taken for gone because it is not there yet.
+const historyLag = time.Second
 
 // outdated tells whether an event of a reaction was overtaken by a later one of
 // the same: events do not always come in their order.
@@ -77,38 +93,43 @@ func (c *Chat) remember(in bot.Inbound) {
 	switch in.Kind {
 	case bot.Message:
 		if !m.knows(ts) {
-			m.said = append(m.said, spoken{ts, thread, in.From})
+			m.said = append(m.said, spoken{ts, thread, in.From, time.Now()})
 			m.said = m.said[max(0, len(m.said)-remembered):]
 		}
 	case bot.Deleted:
 		m.said = slices.DeleteFunc(m.said, func(s spoken) bool { return s.ts == ts })
-		m.reacted = slices.DeleteFunc(m.reacted, func(r reaction) bool { return r.ts == ts })
+		m.reacted = slices.DeleteFunc(m.reacted, func(r seen) bool { return r.ts == ts })
 	case bot.Reacted:
-		if r := reactionOf(in); !slices.Contains(m.reacted, r) {
-			m.reacted = append(m.reacted, r)
+		if r := reactionOf(in); !m.has(r) {
+			m.reacted = append(m.reacted, seen{r, time.Now()})
 			m.reacted = m.reacted[max(0, len(m.reacted)-remembered):]
 		}
 	case bot.Unreacted:
-		m.reacted = slices.DeleteFunc(m.reacted, func(r reaction) bool { return r == reactionOf(in) })
+		m.reacted = slices.DeleteFunc(m.reacted, func(r seen) bool { return r.reaction == reactionOf(in) })
 	}
 }
 
-// recall is a copy of what is remembered of a channel.
-func (c *Chat) recall(channel string) memory {
+// recall is what is remembered of a channel, and should be in its history by now.
+func (c *Chat) recall(channel string) recalled {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.memory(channel)
-	return memory{said: slices.Clone(m.said), reacted: slices.Clone(m.reacted)}
+	m, now := c.memory(channel), time.Now()
+	return recalled{slices.DeleteFunc(slices.Clone(m.said), func(s spoken) bool { return now.Sub(s.at) < c.lag }),
+		slices.DeleteFunc(slices.Clone(m.reacted), func(r seen) bool { return now.Sub(r.at) < c.lag })}
 }
 
-func (m memory) knows(ts string) bool {
-	return slices.ContainsFunc(m.said, func(s spoken) bool { return s.ts == ts })
+func (r recalled) knows(ts string) bool {
+	return slices.ContainsFunc(r.said, func(s spoken) bool { return s.ts == ts })
+}
+
+func (r recalled) has(one reaction) bool {
+	return slices.ContainsFunc(r.reacted, func(s seen) bool { return s.reaction == one })
 }
 
 // replies is how many messages of a thread are remembered.
-func (m memory) replies(thread string) int {
+func (r recalled) replies(thread string) int {
 	n := 0
-	for _, s := range m.said {
+	for _, s := range r.said {
 		if s.thread == thread {
 			n++
 		}

@@ -61,6 +61,7 @@ func newRig(t *testing.T, change func(*Options)) *rig {
 	r := &rig{T: t, fakeSlack: f, told: make(chan struct{}), ended: make(chan error, 1), log: &lockedBuffer{}}
 	o.Log = slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug - 10}))
 	r.c = newChat(t, o)
+	r.c.lag = 0 // the fake's history is never behind
 	return r
 }
 

@@ -71,6 +71,7 @@ type Chat struct {
 	replays  replays
 	handled  recent // ids of what was stored, for what comes again
 	running  atomic.Pointer[session]
+	lag      time.Duration // see historyLag
 
 	mu       sync.Mutex
 	self     identity
@@ -108,7 +109,7 @@ func New(o Options) (*Chat, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Chat{o: o, platform: o.Name, http: wire.New("", callTimeout), log: o.Log.With("platform", o.Name),
-		people: map[string]bot.Profile{}, directs: map[string]string{}, memories: map[string]*memory{}, failing: map[string]time.Time{}}
+		people: map[string]bot.Profile{}, directs: map[string]string{}, memories: map[string]*memory{}, lag: historyLag, failing: map[string]time.Time{}}
 	// No retry option: it would post twice after a broken connection.
 	c.api = slackapi.New(o.BotToken, slackapi.OptionHTTPClient(c.http.Client), slackapi.OptionAPIURL(o.APIURL), slackapi.OptionAppLevelToken(o.AppToken))
 	return c, nil
