@@ -198,10 +198,17 @@ type fieldsOf struct {
 	Sections []string
 }
 
-func newFields(id string, fields, wrong map[string]string, sections []string) fieldsOf {
-	return fieldsOf{id, fields, wrong, sections}
+// Form are the fields of a new item.
+func (p sharePage) Form() fieldsOf {
+	return fieldsOf{Fields: p.Fields, Wrong: p.Wrong, Sections: p.Sections}
 }
 
-func sharedFields(id string, i newsletter.Shared, sections []string) fieldsOf {
-	return fieldsOf{ID: id, Fields: map[string]string{"title": i.Title, "words": i.Words, "link": i.Link, "section": i.Section, "licence": i.Licence}, Sections: sections}
+// Form are the fields of an item as it is, or as the visitor typed them when that
+// was wrong.
+func (p sharedPage) Form(i newsletter.Shared) fieldsOf {
+	f := fieldsOf{ID: i.ID, Fields: p.Fields, Sections: p.Sections}
+	if i.ID != p.WrongID {
+		f.Fields = map[string]string{"title": i.Title, "words": i.Words, "link": i.Link, "section": i.Section, "licence": i.Licence}
+	}
+	return f
 }
