@@ -32,6 +32,7 @@ func TestBrowser(t *testing.T) {
 		"visitors":        visitors,
 		"accessibility":   accessible,
 		"pause and print": pauseAndPrint,
+		"readers":         readers,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
