@@ -71,7 +71,7 @@ func (f *Feature) runFeedback(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.
 	if err != nil {
 		return bot.Reply{}, fmt.Errorf("reading a score: %w", err)
 	}
-	tx.Put(&Feedback{Event: e.ID, Who: c.From, Score: score, Words: strings.TrimSpace(c.Args.Get("words"))})
+	tx.Put(&Feedback{Event: e.ID, Who: c.From, Score: score, Words: strings.TrimSpace(unnamed(c.Args.Get("words")))}) // others are not named here, so none has to be taken out
 	text := fmt.Sprintf("Saved: %d of 5 for %s. The hosts see it without your name.", score, e.emphasised())
 	if c.Args.Get("words") == "" {
 		text += " With a sentence it helps more: " + tx.Command(fmt.Sprintf("event feedback %s %d …", e.ID, score)) + "."

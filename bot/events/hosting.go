@@ -190,7 +190,7 @@ func (f *Feature) runPromote(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 	if seat.State != Waiting {
 		return bot.Reply{}, bot.Sayf(bot.Taken, "%s does not wait: %s.", g.called(), seat.inWords())
 	}
-	s.Promote(g.Who, tidied(c.Args.Get("reason")))
+	s.Promote(g.Who, tidied(unnamed(c.Args.Get("reason"))))
 	f.settle(tx, &e, &s, nil)
 	return bot.Answer("%s is the first on the waitlist of %s. A seat that is freed is offered to them next; to make one, raise the seats with %s.", g.called(), e.inFull(), tx.Command("event edit "+e.ID+" seats=…")), nil
 }

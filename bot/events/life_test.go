@@ -220,6 +220,7 @@ func TestErasingAGuestFreesTheSeat(t *testing.T) {
 			s.does(u, "event rsvp "+id+" going")
 		}
 		s.does(zephyrine, "event rsvp "+id+" plus-one")
+		s.does(olga, "event promote "+id+" cat as <!user:north:zephyrine> wished")
 		s.does(olga, strings.Replace(breakfast, "DataJam", "Other", 1)+` hosts=<!user:north:zephyrine>`)
 		copied := s.copied(zephyrine)
 		s.says("the copy", copied, "You answered, going, bringing somebody: on the waitlist", "You host it")

@@ -117,8 +117,8 @@ func asAgreed(ctx context.Context, r bot.Reader, words string) (string, error) {
 	return out, failed
 }
 
-// unnamed writes words out without whom they mention: what has once been read into
-// somebody's calendar can be taken back from there no more.
+// unnamed writes words out without whom they mention, for where nobody could be taken
+// out any more: in somebody's calendar, say.
 func unnamed(words string) string {
 	return bot.ReplaceTokens(words, func(t bot.Token) string {
 		switch t.Kind {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,12 +171,4 @@ func checkStart(t *testing.T, r Rule, n int, zone *time.Location) {
 func shownBy(t time.Time) time.Time {
 	_, offset := t.Zone()
 	return t.UTC().Add(time.Duration(offset) * time.Second)
-}
-
-func TestDaysSortAsText(t *testing.T) {
-	days := []Day{"2027-02-05", "2026-12-31", "2027-10-01"}
-	slices.Sort(days)
-	if days[0] != "2026-12-31" || days[2] != "2027-10-01" {
-		t.Error(days)
-	}
 }
