@@ -271,14 +271,21 @@ func accessible(t *testing.T, b *browser) {
 		{"accessibility", "/accessibility", []string{"1 Accessibility", "2 What you can count on", "2 What is not as good", "2 How we know", "2 When something is in your way"}, nil},
 		{"not found", "/nowhere", []string{"1 There is no such page"}, nil},
 		{"playground", "/playground/", nil, nil},
+		{"door", p.deskLink(t), []string{"1 For organisers"}, nil},
+		{"desk", "/desk", []string{"1 Organisers of north", "2 Flood data people really use", "3 What waits for a host", "3 Questions", "2 Who did what here", "2 What is connected and coming up"},
+			[]string{"region Flood data people really use", "region Who did what here", "complementary The installation", "form Leave"}},
 		{"transcript", path, []string{"1 Flood data people really use", "2 Hello", "2 Q1 What did you last look up?", "2 Questions", "2 Links that were shared", "2 Take it with you", "2 Who is shown"}, nil},
 		{"archive", "/archive", []string{"1 Archive", "2 " + month, "3 Flood data people really use"}, []string{"region " + month}},
 	}
 	w := b.window(t)
 	for _, page := range pages {
-		if page.name == "transcript" {
+		switch page.name {
+		case "transcript":
 			p.command(t, "ada", "data", "/datahour close")
 			p.find(t, path, "Take it with you")
+		case "desk": // from its door
+			w.click("main button", "Come in")
+			w.reads("h1", "Organisers of north")
 		}
 		for _, scheme := range []string{"light", "dark"} {
 			w.prefers("screen", scheme)
@@ -310,6 +317,19 @@ func accessible(t *testing.T, b *browser) {
 			}
 		}
 	}
+}
+
+// deskLink is an organiser's way in, with a visitor's words waiting behind it.
+func (p *program) deskLink(t *testing.T) string {
+	t.Helper()
+	hour := p.find(t, "/", `/hour/[a-z0-9]+`)
+	answer, err := http.PostForm(p.url+hour+"/say", url.Values{"name": {"Vera"}, "words": {"Who maps culverts?"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	p.command(t, "tim", "data", "/datahour ask Who pays for it?")
+	return regexp.MustCompile(`/desk/[A-Z2-7]+`).FindString(p.command(t, "ada", "data", "/community web").Post.Content.Text)
 }
 
 // landmarks gives the role and name of each.
