@@ -61,41 +61,28 @@ func zonesOf(entries []Entry) []zone {
 	return all
 }
 
-// observance is one offset of a zone, with the local times at which it begins,
-// as the clocks showed before.
+// observance is one offset of a zone, from a local time on as the clocks showed
+// it before.
 type observance struct {
-	kind, name string
-	from, to   int // seconds east of UTC, before and from then on
-	onsets     []string
+	kind, name, onset string
+	from, to          int // seconds east of UTC, before and from then on
 }
 
-// observances are the offsets that hold somewhere in the span of z. They come from
-// the tz database itself: no rule is guessed from them.
-func (z zone) observances() []observance {
-	var all []observance
-	add := func(o observance, onset string) {
-		same := slices.IndexFunc(all, func(x observance) bool {
-			return x.kind == o.kind && x.name == o.name && x.from == o.from && x.to == o.to
-		})
-		if same < 0 {
-			all = append(all, o)
-			same = len(all) - 1
-		}
-		all[same].onsets = append(all[same].onsets, onset)
-	}
+// observances are the offsets that hold somewhere in the span of z, each with its
+// own onset. They come from the tz database itself: no rule is guessed from them.
+func (z zone) observances() (all []observance) {
 	for t := z.from; ; {
 		start, end := t.In(z.at).ZoneBounds()
 		name, offset := t.In(z.at).Zone()
-		o := observance{kind: "STANDARD", name: name, from: offset, to: offset}
+		o := observance{kind: "STANDARD", name: name, onset: "19700101T000000", from: offset, to: offset}
 		if t.In(z.at).IsDST() {
 			o.kind = "DAYLIGHT"
 		}
-		if start.Year() < 1970 { // also when it has always been so
-			add(o, "19700101T000000")
-		} else {
+		if start.Year() >= 1970 { // else it may always have been so
 			_, o.from = start.Add(-time.Second).Zone()
-			add(o, start.UTC().Add(time.Duration(o.from)*time.Second).Format(local))
+			o.onset = start.UTC().Add(time.Duration(o.from) * time.Second).Format(local)
 		}
+		all = append(all, o)
 		if end.IsZero() || end.After(z.to) {
 			return all
 		}
@@ -103,18 +90,17 @@ func (z zone) observances() []observance {
 	}
 }
 
+// write tells each onset apart. Several could stand together as RDATE, of which
+// ical.js, and so Thunderbird, reads the first alone.
 func (z zone) write(w *writer) {
 	w.line("BEGIN", "VTIMEZONE")
 	w.line("TZID", z.name)
 	for _, o := range z.observances() {
 		w.line("BEGIN", o.kind)
-		w.line("DTSTART", o.onsets[0])
+		w.line("DTSTART", o.onset)
 		w.line("TZOFFSETFROM", offset(o.from))
 		w.line("TZOFFSETTO", offset(o.to))
 		w.text("TZNAME", o.name)
-		if len(o.onsets) > 1 {
-			w.line("RDATE", strings.Join(o.onsets[1:], ","))
-		}
 		w.line("END", o.kind)
 	}
 	w.line("END", "VTIMEZONE")

@@ -41,23 +41,19 @@ func understand(t *rapid.T, file string) time.Time {
 		switch {
 		case name == "DTSTART" && onset == "":
 			onset = value
-		case name == "RDATE":
-			onset += "," + value
 		case name == "TZOFFSETTO":
 			to = value
 		case name == "END" && (value == "STANDARD" || value == "DAYLIGHT"):
-			for o := range strings.SplitSeq(onset, ",") {
-				began, err := time.Parse("20060102T150405", o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !began.After(at) && !began.Before(best) {
-					best = began
-					var h, m, s int
-					fmt.Sscanf(to[1:]+"00", "%2d%2d%2d", &h, &m, &s)
-					if offset = h*3600 + m*60 + s; to[0] == '-' {
-						offset = -offset
-					}
+			began, err := time.Parse("20060102T150405", onset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !began.After(at) && !began.Before(best) {
+				best = began
+				var h, m, s int
+				fmt.Sscanf(to[1:]+"00", "%2d%2d%2d", &h, &m, &s)
+				if offset = h*3600 + m*60 + s; to[0] == '-' {
+					offset = -offset
 				}
 			}
 			onset = ""
