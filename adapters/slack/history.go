@@ -61,7 +61,8 @@ func (c *Chat) History(ctx context.Context, room bot.RoomID, since time.Time, he
 	if err != nil {
 		return c.explain("opening direct messages", err)
 	}
-	asked, before := time.Now(), c.recall(channel) // what is handed in meanwhile is not looked for
+	asked := time.Now()
+	before, young := c.recall(channel) // what is handed in meanwhile is not looked for
 	p, err := c.readPast(ctx, channel, since, before)
 	if codeOf(err) == "not_in_channel" && c.join(ctx, channel) {
 		p, err = c.readPast(ctx, channel, since, before)
@@ -86,6 +87,12 @@ func (c *Chat) History(ctx context.Context, room bot.RoomID, since time.Time, he
 			return err
 		}
 		c.remember(in)
+	}
+	if s := c.running.Load(); s != nil && len(p.gone(young))+len(p.takenBack(young)) > 0 {
+		s.goes(func() {
+			pause(s.ctx, c.lag)
+			s.catchUp(room)
+		})
 	}
 	return nil
 }

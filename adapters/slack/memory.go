@@ -42,7 +42,8 @@ type reaction struct {
 const remembered = 2000
 
 // historyLag is how far the history may be behind the events: what was handed in
-// so shortly before is not taken for gone because it is not there yet.
+// so shortly before is not taken for gone because it is not there yet, but looked
+// for again.
 const historyLag = time.Second
 
 // outdated tells whether an event of a reaction was overtaken by a later one of
@@ -109,13 +110,27 @@ func (c *Chat) remember(in bot.Inbound) {
 	}
 }
 
-// recall is what is remembered of a channel, and should be in its history by now.
-func (c *Chat) recall(channel string) recalled {
+// recall is what is remembered of a channel: what should be in its history by
+// now, and what is so young that it may not be there yet.
+func (c *Chat) recall(channel string) (settled, young recalled) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m, now := c.memory(channel), time.Now()
-	return recalled{slices.DeleteFunc(slices.Clone(m.said), func(s spoken) bool { return now.Sub(s.at) < c.lag }),
-		slices.DeleteFunc(slices.Clone(m.reacted), func(r seen) bool { return now.Sub(r.at) < c.lag })}
+	for _, s := range m.said {
+		part := &settled
+		if now.Sub(s.at) < c.lag {
+			part = &young
+		}
+		part.said = append(part.said, s)
+	}
+	for _, r := range m.reacted {
+		part := &settled
+		if now.Sub(r.at) < c.lag {
+			part = &young
+		}
+		part.reacted = append(part.reacted, r)
+	}
+	return settled, young
 }
 
 func (r recalled) knows(ts string) bool {
