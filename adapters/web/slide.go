@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/skip2/go-qrcode"
@@ -21,7 +20,7 @@ type slidePage struct {
 
 // slide is a page to be shown on a wall: what the hour is, and where.
 func (s *Site) slide(w http.ResponseWriter, r *http.Request) {
-	page, ok := s.public(w, r)
+	page, ok := s.visitedPage(w, r, r.PathValue("id"))
 	if !ok {
 		return
 	}
@@ -33,7 +32,7 @@ func (s *Site) slide(w http.ResponseWriter, r *http.Request) {
 
 // code is the QR code alone, for somebody's own slides.
 func (s *Site) code(w http.ResponseWriter, r *http.Request) {
-	page, ok := s.public(w, r)
+	page, ok := s.visitedPage(w, r, r.PathValue("id"))
 	if !ok {
 		return
 	}
@@ -48,23 +47,10 @@ func (s *Site) code(w http.ResponseWriter, r *http.Request) {
 
 // short leads from the address on a slide to the page.
 func (s *Site) short(w http.ResponseWriter, r *http.Request) {
-	if page, ok := s.public(w, r); ok {
+	if page, ok := s.visitedPage(w, r, strings.ToLower(r.PathValue("id"))); ok { // as people type it
 		w.Header().Set("Cache-Control", "no-cache")
 		http.Redirect(w, r, "/hour/"+page.ID, http.StatusFound)
 	}
-}
-
-// public is the page of the hour in the address. Without one it answers so.
-func (s *Site) public(w http.ResponseWriter, r *http.Request) (hours.Page, bool) {
-	page, ok, err := s.pages.get(r.Context(), strings.ToLower(r.PathValue("id")))
-	switch {
-	case err != nil:
-		s.failed(w, r, err)
-		return page, false
-	case !ok:
-		s.notFound(w, r)
-	}
-	return page, ok
 }
 
 func (s *Site) shortAddress(id string) string { return s.o.Bot.PublicURL() + "/h/" + id }
@@ -75,9 +61,6 @@ const quietZone = 4
 // qrCode draws an address as SVG, black on white in dark mode too: many readers
 // take nothing else.
 func qrCode(address string) (string, error) {
-	if _, err := url.Parse(address); err != nil {
-		return "", fmt.Errorf("making a QR code: %w", err)
-	}
 	code, err := qrcode.New(address, qrcode.Medium)
 	if err != nil {
 		return "", fmt.Errorf("making a QR code: %w", err)
