@@ -47,7 +47,7 @@ func TestEditionPages(t *testing.T) {
 		if body := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(body, "A draft, for editors") || !strings.Contains(body, strings.Replace(draft, "draft?", "draft.md?", 1)) || w.Header().Get("Referrer-Policy") != "no-referrer" {
 			t.Errorf("the draft: %d %s", w.Code, body)
 		}
-		s.Command(olga, "north:data", "newsletter publish 1")
+		s.Command(olga, "north:data", "newsletter publish 1 sure=yes")
 		if w := s.get(draft); w.Code != http.StatusNotFound {
 			t.Errorf("the draft of what is published: %d", w.Code)
 		}
@@ -102,7 +102,7 @@ func TestEditionFeed(t *testing.T) {
 		if _, content := feed(); content != "" {
 			t.Fatal("it tells of what is not published")
 		}
-		s.Command(olga, "north:data", "newsletter publish 1")
+		s.Command(olga, "north:data", "newsletter publish 1 sure=yes")
 		first, content := feed()
 		if !strings.Contains(content, "From LiDAR &lt;tiles&gt;.") {
 			t.Errorf("the content is %s", content)
@@ -123,7 +123,7 @@ func TestEditionPagesOfHostileWords(t *testing.T) {
 		}
 		edition(t, words, func(s *stage, _ string) {
 			s.Command(olga, "north:data", "newsletter intro "+words)
-			s.Command(olga, "north:data", "newsletter publish 1")
+			s.Command(olga, "north:data", "newsletter publish 1 sure=yes")
 			for _, path := range []string{"/edition/1", "/editions", "/contributors"} {
 				w := s.get(path)
 				if w.Code != http.StatusOK {

@@ -73,7 +73,7 @@ func TestAVisitorShares(t *testing.T) {
 		shown("Gauges, all of them")
 		s.Command(olga, "north:data", "newsletter accept "+item)
 		shown("It will be in edition 1.")
-		s.Command(olga, "north:data", "newsletter publish 1")
+		s.Command(olga, "north:data", "newsletter publish 1 sure=yes")
 		shown("It is in edition 1.", "Take my name off")
 		page := func() string { return s.get("/edition/1").Body.String() }
 		if body := page(); !strings.Contains(body, "Gauges, all of them") || !strings.Contains(body, "Shared by Vera, Rivers Trust.") {

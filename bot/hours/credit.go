@@ -43,7 +43,7 @@ func (f *Feature) credit(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 		return err
 	}
 	for _, p := range parts[min(done, len(parts)):min(done+creditAtOnce, len(parts))] {
-		if !p.Muted && p.messages() > 0 {
+		if p.messages() > 0 { // none of somebody who was muted
 			record(bot.Answering, p.Who)
 		}
 	}

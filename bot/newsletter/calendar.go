@@ -287,7 +287,7 @@ func (f *Feature) showDraft(ctx context.Context, tx *bot.Tx, a bot.Alarm) error 
 
 // askEditors asks for what an edition needs before it can come out.
 func (f *Feature) askEditors(ctx context.Context, tx *bot.Tx, s Settings, e *Edition, lead string) error {
-	p, _, err := f.draft(ctx, tx, s, e)
+	p, err := draft(ctx, tx, s, e)
 	if err != nil {
 		return err
 	}

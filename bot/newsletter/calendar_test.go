@@ -75,7 +75,7 @@ func TestNobodyApprovesAnEdition(t *testing.T) {
 		if got := s.edition(data, 1); got != "" {
 			t.Fatalf("there stands %s", got)
 		}
-		s.tell(olga, "newsletter publish 1")
+		s.tell(olga, "newsletter publish 1 sure=yes")
 		s.says("the edition", s.edition(data, 1), "**Ponds**")
 	})
 }

@@ -31,7 +31,7 @@ func (f *Feature) runAccept(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	}
 	i.accept(c.From, tx.Now())
 	tx.Put(&i)
-	return f.desk(ctx, tx, c, "Accepted: "+i.emphasised()+" will be in edition "+number(s.Coming)+", under *"+bot.Plain(i.Section)+"*.", nil)
+	return f.desk(ctx, tx, c, "Accepted: "+i.emphasised()+" will be in edition "+number(s.Coming)+", under *"+bot.Plain(i.Section)+"*.", nil, &i)
 }
 
 func (f *Feature) runLater(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
@@ -45,7 +45,7 @@ func (f *Feature) runLater(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 	}
 	i.putOff(c.From, s.Coming)
 	tx.Put(&i)
-	return f.desk(ctx, tx, c, "Kept: "+i.emphasised()+" comes back into the queue when edition "+number(s.Coming)+" is out.", nil)
+	return f.desk(ctx, tx, c, "Kept: "+i.emphasised()+" comes back into the queue when edition "+number(s.Coming)+" is out.", nil, &i)
 }
 
 // runDecline leaves an item out. Without a reason it opens the form for one.
@@ -78,7 +78,7 @@ func (f *Feature) runDecline(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 		return bot.Reply{}, err
 	}
 	tx.Put(&i)
-	return f.desk(ctx, tx, c, "Declined: "+i.emphasised()+"."+f.toldWords(&i), nil)
+	return f.desk(ctx, tx, c, "Declined: "+i.emphasised()+"."+f.toldWords(&i), nil, &i)
 }
 
 // toldWords say to an editor whether the member knows.
@@ -121,7 +121,7 @@ func (f *Feature) runChange(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	}
 	was := i.Wording
 	if !i.edit(w, section, c.From) {
-		return f.desk(ctx, tx, c, "Nothing changed.", &i)
+		return f.desk(ctx, tx, c, "Nothing changed.", &i, nil)
 	}
 	done := "Saved."
 	if w != was {
@@ -131,7 +131,7 @@ func (f *Feature) runChange(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 		done += f.toldWords(&i)
 	}
 	tx.Put(&i)
-	return f.desk(ctx, tx, c, done, &i)
+	return f.desk(ctx, tx, c, done, &i, &i)
 }
 
 // tellEdited shows a member what an editor made of their words, beside their own.

@@ -75,6 +75,7 @@ func TestAnEditionComesOut(t *testing.T) {
 		s.says("the preview", preview, "edition 1 as it would come out now, with 2 items", "**We mapped 300 ponds** — Ada", "*Coming up*", "Data hour: Ponds, Wednesday 2 December 2026, 8:00pm GMT",
 			"**Rivers** — Data hour, Wednesday 18 November 2026, 34 people, 187 messages", "Q1 Which river?", "<!room:north:data> (north)", "#data (south)", "[Decide: 1 waits] [Publish now] [Introduction] [Order]")
 		s.lacks("the preview", preview, "Salaries", "This one waits", "Bob")
+		s.says("typing it", s.tell(olga, "newsletter publish 1"), "Nothing is published yet.", "[Publish now]")
 		if got := s.edition(data, 1); got != "" {
 			t.Fatalf("before it is published there stands %s", got)
 		}
@@ -87,8 +88,8 @@ func TestAnEditionComesOut(t *testing.T) {
 		}
 		s.says("what ada was told", s.direct(ada), "You are in edition 1 with *We mapped 300 ponds*: <https://hour.example/edition/1>")
 		s.says("what bob was told", s.direct(bob), "You are in edition 1 with *Can somebody look at my rivers?*")
-		s.says("a second editor", s.tell(oskar, "newsletter publish 1"), "Edition 1 is out already. The coming one is 2.")
-		s.says("an empty one", s.tell(oskar, "newsletter publish 2"), "nothing in it")
+		s.says("a second editor", s.tell(oskar, "newsletter publish 1 sure=yes"), "Edition 1 is out already. The coming one is 2.")
+		s.says("an empty one", s.tell(oskar, "newsletter publish 2 sure=yes"), "nothing in it")
 	})
 }
 
@@ -97,7 +98,7 @@ func TestWhatStandsFollowsItsPeople(t *testing.T) {
 		mine := s.accept(ada, "credit=name We mapped 300 ponds")
 		s.accept(bob, "credit=name Thanks. Without <!user:north:ada> there were no ponds")
 		s.tell(ada, "my shown name")
-		s.tell(olga, "newsletter publish 1")
+		s.tell(olga, "newsletter publish 1 sure=yes")
 		s.says("as published", s.edition(data, 1), "**We mapped 300 ponds** — Ada", "Without Ada there were no ponds")
 
 		s.says("a change of credit", s.tell(ada, "share credit "+mine+" role"), "Say what you do and where")
@@ -114,7 +115,7 @@ func TestWhatStandsFollowsItsPeople(t *testing.T) {
 		s.Advance(time.Minute)
 		s.gone(mine)
 		s.says("without her", s.edition(data, 1), "**Thanks** — Bob", "Without somebody there were no ponds")
-		s.lacks("without her", s.edition(data, 1), "ponds** —", "Rivers Trust", "There are 312")
+		s.lacks("without her", s.edition(data, 1), "ponds** —", "Rivers Trust", "There are 312", "Corrected on")
 		s.says("the organisers' list", s.direct(olga), "https://hour.example/edition/1")
 	})
 }
@@ -123,7 +124,7 @@ func TestAnItemIsTakenOutOfAPublishedEdition(t *testing.T) {
 	pressed(t, func(s stage) {
 		id := s.accept(ada, "credit=name Puddles")
 		s.accept(bob, "Mud")
-		s.tell(olga, "newsletter publish 1")
+		s.tell(olga, "newsletter publish 1 sure=yes")
 		s.says("the form", s.tell(olga, "newsletter remove "+id), "What was wrong")
 		s.says("the answer", s.submit(olga, map[string]string{"note": "Shared by mistake."}), "Taken out of edition 1")
 		s.says("what stands", s.edition(data, 1), "**Mud**", "Shared by mistake.")
@@ -173,7 +174,7 @@ func TestABigEditionGoesIntoItsThread(t *testing.T) {
 		for n := range 15 {
 			s.accept(bot.UserID(fmt.Sprintf("north:p%d", n)), fmt.Sprintf("title=\"Item number %d\" credit=name %s", n, long))
 		}
-		s.tell(olga, "newsletter publish 1")
+		s.tell(olga, "newsletter publish 1 sure=yes")
 		first := s.Post(data, "edition/1/post")
 		s.says("the first post", first.Text, "- Item number 0 (P0)", "- Item number 14 (P14)", "All of it is in the thread.")
 		s.lacks("the first post", first.Text, "words")

@@ -1,6 +1,9 @@
 package newsletter
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestSameLink(t *testing.T) {
 	for _, same := range [][]string{
@@ -25,5 +28,21 @@ func TestSameLink(t *testing.T) {
 	}
 	if linkKey("") != "" || linkKey("no address") != "" {
 		t.Error("no address has a key")
+	}
+}
+
+func TestReadLink(t *testing.T) {
+	for typed, want := range map[string]string{
+		"": "", " <https://example.org/lidar> ": "https://example.org/lidar", "example.org/lidar": "https://example.org/lidar", "http://example.org/?a=b#c": "http://example.org/?a=b#c",
+	} {
+		if got, err := readLink(typed); err != nil || got != want {
+			t.Errorf("%q: %q, %v", typed, got, err)
+		}
+	}
+	for _, typed := range []string{"javascript:alert(1)", "data:text/html,x", "ftp://example.org", "lidar", "https://", "https://example.org/\"><b>", "https://example.org and more", "https://user:word@example.org/",
+		"https://example.org/\r\nBcc:x", "https://a.example https://b.example", "https://example.org/" + strings.Repeat("x", linkMax)} {
+		if got, err := readLink(typed); err == nil {
+			t.Errorf("%.60q is taken, as %.60q", typed, got)
+		}
 	}
 }

@@ -28,9 +28,6 @@ func (f *Feature) runOrder(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if _, accepted, err = asDecided(ctx, tx, s, accepted); err != nil {
-		return bot.Reply{}, err
-	}
 	var chosen *Item
 	if id := c.Args.Get("item"); id != "" {
 		i, err := f.undecided(ctx, tx, c)
@@ -47,6 +44,7 @@ func (f *Feature) runOrder(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 			i.Place = 0
 			tx.Put(&i)
 		}
+		_, accepted = with(s, nil, accepted, &i)
 		accepted = inPlace(tx, s, accepted, i, c.Args.Get("move"))
 		chosen = &i
 	}
@@ -98,11 +96,6 @@ func contents(items []Item) string {
 // inPlace moves one accepted item within its section, and gives all in their order.
 // The places in that section are numbered anew, so that no two are the same.
 func inPlace(tx *bot.Tx, s Settings, accepted []Item, moved Item, move string) []Item {
-	for n := range accepted {
-		if accepted[n].ID == moved.ID {
-			accepted[n] = moved
-		}
-	}
 	var section []Item
 	for _, i := range accepted {
 		if i.Section == moved.Section {

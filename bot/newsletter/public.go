@@ -50,11 +50,7 @@ func PublicDraft(ctx context.Context, b *bot.Bot, secret string) (Page, bool, er
 	if err != nil || e.Secret == "" || subtle.ConstantTimeCompare([]byte(e.Secret), []byte(secret)) == 0 {
 		return Page{}, false, err
 	}
-	_, accepted, err := queue(ctx, src, s)
-	if err != nil {
-		return Page{}, false, err
-	}
-	p, err := compose(ctx, src, &e, accepted[:min(len(accepted), mostItems)])
+	p, err := draft(ctx, src, s, &e)
 	return p, err == nil, err
 }
 

@@ -22,7 +22,7 @@ func (f *Feature) editionRows() []bot.Row {
 			Summary: "The words before everything else in the coming edition", Run: f.runIntro, Examples: []string{"newsletter intro Ponds, rivers and a request."}},
 		{Name: "newsletter part", Args: []bot.Arg{{Name: "part", Kind: bot.Choice, Options: partOptions(), Required: true}}, Who: bot.Organisers, Form: "Parts of the edition",
 			Summary: "Take a part out of the coming edition, or put it back", Run: f.runPart, Examples: []string{"newsletter part thanks"}},
-		{Name: "newsletter publish", Args: []bot.Arg{edition}, Who: bot.Organisers, Summary: "Publish the coming edition now", Run: f.runPublish, Examples: []string{"newsletter publish 12"}},
+		{Name: "newsletter publish", Args: []bot.Arg{edition, {Name: "sure", Kind: bot.Yes, Named: true}}, Who: bot.Organisers, Summary: "Publish the coming edition now; you see it first", Run: f.runPublish, Examples: []string{"newsletter publish 12"}},
 	}
 }
 
@@ -35,17 +35,32 @@ func partOptions() []bot.Option {
 }
 
 // draft is the coming edition as it would come out now.
-func (f *Feature) draft(ctx context.Context, tx *bot.Tx, s Settings, e *Edition) (Page, []Item, error) {
+func draft(ctx context.Context, src source, s Settings, e *Edition) (Page, error) {
+	_, accepted, err := queue(ctx, src, s)
+	if err != nil {
+		return Page{}, err
+	}
+	return compose(ctx, src, e, accepted[:min(len(accepted), mostItems)])
+}
+
+// final is the coming edition with its items as they are at this moment: a list may
+// have grown by the commit, and what was withdrawn meanwhile is not to come out.
+func final(ctx context.Context, tx *bot.Tx, s Settings, e *Edition) (Page, []Item, error) {
 	_, accepted, err := queue(ctx, tx, s)
 	if err != nil {
 		return Page{}, nil, err
 	}
-	if _, accepted, err = asDecided(ctx, tx, s, accepted); err != nil {
-		return Page{}, nil, err
+	var items []Item
+	for _, i := range accepted[:min(len(accepted), mostItems)] {
+		now := Item{}
+		if there, err := tx.Get(ctx, i.Key(), &now); err != nil {
+			return Page{}, nil, err
+		} else if there && now.State == Accepted {
+			items = append(items, now)
+		}
 	}
-	accepted = accepted[:min(len(accepted), mostItems)]
-	p, err := compose(ctx, tx, e, accepted)
-	return p, accepted, err
+	p, err := compose(ctx, tx, e, inSections(s, items))
+	return p, items, err
 }
 
 // runPreview shows an editor the coming edition.
@@ -69,7 +84,7 @@ func (f *Feature) runPreview(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 
 // preview is the coming edition for an editor, after what was just done.
 func (f *Feature) preview(ctx context.Context, tx *bot.Tx, c bot.Call, s Settings, e *Edition, done string) (bot.Reply, error) {
-	p, _, err := f.draft(ctx, tx, s, e)
+	p, err := draft(ctx, tx, s, e)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -107,7 +122,7 @@ func (f *Feature) preview(ctx context.Context, tx *bot.Tx, c bot.Call, s Setting
 		post.Buttons = append(post.Buttons, bot.Button{Label: "Decide: " + counted(len(waiting), "waits", "wait"), Command: "newsletter queue"})
 	}
 	if !p.Empty() {
-		post.Buttons = append(post.Buttons, bot.Button{Label: "Publish now", Command: "newsletter publish " + number(e.Number), Style: bot.Primary,
+		post.Buttons = append(post.Buttons, bot.Button{Label: "Publish now", Command: "newsletter publish " + number(e.Number) + " sure=yes", Style: bot.Primary,
 			Confirm: "Publish edition " + number(e.Number) + " now, with " + counted(p.Count(), "item", "items") + "?"})
 		if e.Comes.After(tx.Now()) && e.Approved == "" {
 			post.Buttons = append(post.Buttons, bot.Button{Label: "Publish at its time", Command: "newsletter approve " + number(e.Number)})
@@ -201,6 +216,9 @@ func (f *Feature) runPublish(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	if !c.Args.Yes("sure", false) {
+		return f.preview(ctx, tx, c, s, &e, "Nothing is published yet.")
+	}
 	rooms, without, err := f.rooms(ctx, tx, s)
 	if err != nil {
 		return bot.Reply{}, err
@@ -231,7 +249,7 @@ func (f *Feature) runPublish(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 // and with the number of the next one. It tells false when there is nothing in it.
 // The posts and the messages to members follow by alarms, which go on after a crash.
 func (f *Feature) publish(ctx context.Context, tx *bot.Tx, s Settings, e *Edition, by bot.UserID) (bool, error) {
-	p, items, err := f.draft(ctx, tx, s, e)
+	p, items, err := final(ctx, tx, s, e)
 	if err != nil || p.Empty() {
 		return false, err
 	}

@@ -65,14 +65,15 @@ func (f *Feature) runQueue(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		return f.desk(ctx, tx, c, "", &i)
+		return f.desk(ctx, tx, c, "", &i, nil)
 	}
-	return f.desk(ctx, tx, c, "", nil)
+	return f.desk(ctx, tx, c, "", nil, nil)
 }
 
 // desk is what an editor works at: what was just done, and one item with what can
-// be done about it. Without an item it is the next that waits.
-func (f *Feature) desk(ctx context.Context, tx *bot.Tx, c bot.Call, done string, i *Item) (bot.Reply, error) {
+// be done about it. Without an item it is the next that waits. changed is the one
+// that was just decided about, which lists do not know yet.
+func (f *Feature) desk(ctx context.Context, tx *bot.Tx, c bot.Call, done string, i, changed *Item) (bot.Reply, error) {
 	s, err := settingsOf(ctx, tx)
 	if err != nil {
 		return bot.Reply{}, err
@@ -81,9 +82,7 @@ func (f *Feature) desk(ctx context.Context, tx *bot.Tx, c bot.Call, done string,
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if waiting, accepted, err = asDecided(ctx, tx, s, waiting, accepted); err != nil {
-		return bot.Reply{}, err
-	}
+	waiting, accepted = with(s, waiting, accepted, changed)
 	count := "Edition " + number(s.Coming) + ": " + counted(len(waiting), "item waits", "items wait") + ", " + acceptedWords(len(accepted)) + "."
 	if i == nil && len(waiting) > 0 {
 		i = &waiting[0]
@@ -121,23 +120,21 @@ func acceptedWords(n int) string {
 // mostMenu is how many items a menu offers: Slack takes 100.
 const mostMenu = 90
 
-// asDecided lays what this Tx has decided over what was found before it.
-func asDecided(ctx context.Context, tx *bot.Tx, s Settings, lists ...[]Item) (waiting, accepted []Item, err error) {
-	for _, found := range slices.Concat(lists...) {
-		i := found
-		if there, err := tx.Get(ctx, i.Key(), &i); err != nil {
-			return nil, nil, err
-		} else if !there {
-			continue
-		}
-		switch {
-		case i.Waits(s.Coming):
-			waiting = append(waiting, i)
-		case i.State == Accepted:
-			accepted = append(accepted, i)
-		}
+// with puts an item that was just decided about where it belongs now.
+func with(s Settings, waiting, accepted []Item, changed *Item) (w, a []Item) {
+	if changed == nil {
+		return waiting, accepted
 	}
-	return waiting, inSections(s, accepted), nil
+	other := func(i Item) bool { return i.ID == changed.ID }
+	waiting, accepted = slices.DeleteFunc(waiting, other), slices.DeleteFunc(accepted, other)
+	switch {
+	case changed.Waits(s.Coming):
+		waiting = append(waiting, *changed)
+		slices.SortFunc(waiting, inTurn)
+	case changed.State == Accepted:
+		accepted = inSections(s, append(accepted, *changed))
+	}
+	return waiting, accepted
 }
 
 // toDecide adds an item to an editor's desk: who shared it, its words, others with

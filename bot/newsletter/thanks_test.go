@@ -85,7 +85,7 @@ func TestContributionsFollowTheirPeople(t *testing.T) {
 		s.says("another's", s.tell(bob, "my contributions hosting:hour/7k2f name"), "You are not credited for that")
 
 		s.accept(ada, "credit=anonymous Mud")
-		s.tell(olga, "newsletter publish 1")
+		s.tell(olga, "newsletter publish 1 sure=yes")
 		s.says("the thanks", s.edition(data, 1), "Thank you to Ada and 2 people who prefer not to be shown")
 		s.says("taking it back", s.tell(ada, "my contributions hosting:hour/7k2f anonymous"), "shown without your name")
 		s.Advance(time.Second)

@@ -67,7 +67,7 @@ func readers(t *testing.T, b *browser) {
 	preview := p.command(t, "ada", "data", "/newsletter preview")
 	draft := regexp.MustCompile(`/edition/draft\?key=\w+`).FindString(readable(*preview.Post))
 	look("the draft", draft)
-	p.command(t, "ada", "data", "/newsletter publish 1")
+	p.command(t, "ada", "data", "/newsletter publish 1 sure=yes")
 	look("the edition", "/edition/1")
 	w.reads("h3", "Gauges of the Wear")
 	w.reads("p", "Shared by Vera, Rivers Trust.")
