@@ -76,6 +76,11 @@ func (l *liveProgram) begin() {
 		}
 	})
 	l.until("the program to answer", func() bool {
+		select {
+		case <-p.ended:
+			l.Fatal("the program ended")
+		default:
+		}
 		_, err := l.page("/healthz")
 		return err == nil
 	})
