@@ -45,12 +45,15 @@ func (f *Feature) runSchedule(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.
 		return bot.Answer("Editions come %s. %s To change it: %s.", s.Rule.words(), calendar(&e, community.Location()), tx.Command("newsletter schedule fortnightly Thursday 16:00")), nil
 	case strings.EqualFold(typed, "by hand"):
 		s.Rule = Rule{}
-		f.move(tx, &e, time.Time{})
+		err = f.move(ctx, tx, s, &e, time.Time{})
 	default:
 		if s.Rule, err = readRule(typed, tx.Now(), community.Location()); err != nil {
 			return bot.Reply{}, err
 		}
-		f.move(tx, &e, s.Rule.First)
+		err = f.move(ctx, tx, s, &e, s.Rule.First)
+	}
+	if err != nil {
+		return bot.Reply{}, err
 	}
 	tx.Put(&s)
 	return bot.Answer("Saved. Editions come %s. %s", s.Rule.words(), calendar(&e, community.Location())), nil
@@ -77,11 +80,28 @@ func calendar(e *Edition, zone *time.Location) string {
 	return "Edition " + number(e.Number) + ": " + strings.TrimPrefix(strings.Join(parts, "; "), "and ") + ", once an editor approved it."
 }
 
-// move gives the coming edition another time, or none, and keeps what was said of
-// it in rooms right.
-func (f *Feature) move(tx *bot.Tx, e *Edition, comes time.Time) {
+// move gives the coming edition another time, or none, and keeps what rooms were
+// told of it right: a call that stands says the new time, or goes until it is
+// called for anew.
+func (f *Feature) move(ctx context.Context, tx *bot.Tx, s Settings, e *Edition, comes time.Time) error {
+	called, lastCalled := e.Called, e.LastCall
 	e.moveTo(comes, tx.Now())
 	f.keep(tx, e)
+	retract := func(what string) error {
+		return f.eachRoom(ctx, tx, s, func(room bot.RoomID) { tx.Retract(room, e.noticeKey(what)) })
+	}
+	if lastCalled && !e.LastCall {
+		if err := retract("lastcall"); err != nil {
+			return err
+		}
+	}
+	switch {
+	case called && e.Called:
+		return f.showCall(ctx, tx, s, e)
+	case called:
+		return retract("call")
+	}
+	return nil
 }
 
 func (f *Feature) runMove(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
@@ -101,9 +121,7 @@ func (f *Feature) runMove(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	called := e.Called
-	f.move(tx, &e, comes.UTC())
-	if err := f.callAgain(ctx, tx, s, &e, called); err != nil {
+	if err := f.move(ctx, tx, s, &e, comes.UTC()); err != nil {
 		return bot.Reply{}, err
 	}
 	return bot.Answer("Moved. %s", calendar(&e, community.Location())), nil
@@ -126,9 +144,7 @@ func (f *Feature) runSkip(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Repl
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	called := e.Called
-	f.move(tx, &e, s.Rule.after(later(e.Comes, tx.Now())))
-	if err := f.callAgain(ctx, tx, s, &e, called); err != nil {
+	if err := f.move(ctx, tx, s, &e, s.Rule.after(later(e.Comes, tx.Now()))); err != nil {
 		return bot.Reply{}, err
 	}
 	reply := bot.Answer("Left out. %s", calendar(&e, community.Location()))
@@ -241,25 +257,6 @@ func (f *Feature) lastCall(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	return f.eachRoom(ctx, tx, s, func(room bot.RoomID) {
 		tx.Show(bot.Notice{Room: room, Key: e.noticeKey("lastcall"), Under: e.noticeKey("call"), Post: post})
 	})
-}
-
-// callAgain keeps a call that stands right when the edition was moved: with the
-// new time, or gone until it is called for anew.
-func (f *Feature) callAgain(ctx context.Context, tx *bot.Tx, s Settings, e *Edition, called bool) error {
-	switch {
-	case called && e.Called:
-		if err := f.showCall(ctx, tx, s, e); err != nil {
-			return err
-		}
-	case called:
-		if err := f.eachRoom(ctx, tx, s, func(room bot.RoomID) { tx.Retract(room, e.noticeKey("call")) }); err != nil {
-			return err
-		}
-	}
-	if e.LastCall {
-		return nil
-	}
-	return f.eachRoom(ctx, tx, s, func(room bot.RoomID) { tx.Retract(room, e.noticeKey("lastcall")) })
 }
 
 // tellEditors shows the organisers of every platform what they are to do about an

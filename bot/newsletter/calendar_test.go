@@ -95,6 +95,9 @@ func TestTheCalendarMoves(t *testing.T) {
 		s.AdvanceTo(london(12, 10, 11))
 		s.says("the call", s.Post(data, "edition/1/call").Text, "Friday 18 December 2026")
 		s.says("by hand", s.tell(olga, "newsletter schedule by hand"), "Editions come by hand", "has no date")
+		for _, p := range s.Posts(data) {
+			t.Errorf("%s stands, of an edition without a date", p.Key)
+		}
 		s.Advance(30 * 24 * time.Hour)
 		s.lacks("what the editors were told", s.direct(olga), "needs an editor", "is empty")
 		s.says("nonsense", s.tell(olga, "newsletter schedule daily 9am"), "`weekly`, `fortnightly` and `monthly`")

@@ -149,6 +149,9 @@ func (f *Feature) tellEdited(ctx context.Context, tx *bot.Tx, i *Item) error {
 		}
 		text += "\n\nYou wrote:\n\n" + quoted(own)
 	}
+	if !i.Open() {
+		return f.tell(ctx, tx, i, "corrected", bot.Say(text+"\n\nIt is corrected in edition "+number(i.Edition)+". Not what you mean? Tell an editor."))
+	}
 	return f.tell(ctx, tx, i, "edited", bot.Post{Text: text + "\n\nNot what you mean? Edit it, or take it back.",
 		Buttons: []bot.Button{{Label: "Edit", Command: "share edit " + i.ID}, {Label: "Withdraw", Command: "share withdraw " + i.ID, Confirm: "Take it back? It will be gone."}}})
 }

@@ -219,10 +219,14 @@ func (e *Edition) promises() map[string]time.Time {
 // within a week.
 func (e *Edition) moveTo(comes, now time.Time) {
 	e.Comes, e.Reminded, e.Approved = comes, false, "" // an approval was for that time
+	if comes.IsZero() {
+		e.Called, e.LastCall, e.Drafted = false, false, false
+		return
+	}
 	call := comes.Add(-callBefore)
 	e.Called = !call.After(now) || e.Called && call.Sub(now) < 7*24*time.Hour
 	e.LastCall = !comes.Add(-lastCallBefore).After(now)
-	e.Drafted = !comes.IsZero() && !e.Deadline().After(now)
+	e.Drafted = !e.Deadline().After(now)
 }
 
 // keep stores a changed edition with its alarms.

@@ -109,7 +109,8 @@ func TestWhatStandsFollowsItsPeople(t *testing.T) {
 		s.says("correcting", s.tell(olga, "newsletter correct "+mine+` title="We mapped 312 ponds"`), "Say what was wrong")
 		s.says("correcting", s.tell(olga, "newsletter correct "+mine+` title="We mapped 312 ponds" note="There are 312."`), "Corrected in edition 1")
 		s.says("corrected", s.edition(south, 1), "**We mapped 312 ponds** — Analyst, Rivers Trust (corrected)", "*Corrected on Friday 20 November 2026:* There are 312.")
-		s.says("what ada was told", s.direct(ada), "It reads now:\n\n> **We mapped 312 ponds**")
+		s.says("what ada was told", s.direct(ada), "It reads now:\n\n> **We mapped 312 ponds**", "corrected in edition 1")
+		s.lacks("what ada was told", s.direct(ada), "[Withdraw]")
 
 		s.tell(ada, "my erase")
 		s.Advance(time.Minute)

@@ -272,7 +272,9 @@ func (f *Feature) publish(ctx context.Context, tx *bot.Tx, s Settings, e *Editio
 	f.keep(tx, e)
 	if !s.Rule.none() {
 		next := Edition{Number: s.Coming, Since: e.Out}
-		f.move(tx, &next, s.Rule.after(later(e.Comes, tx.Now())))
+		if err := f.move(ctx, tx, s, &next, s.Rule.after(later(e.Comes, tx.Now()))); err != nil {
+			return false, err
+		}
 	}
 	if e.Drafted { // the editors were asked, and that is answered
 		if err := f.tellEditors(ctx, tx, e, bot.Say("Edition "+number(e.Number)+" is published, by "+bot.Mention(by)+".")); err != nil {

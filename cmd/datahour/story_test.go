@@ -38,9 +38,10 @@ func TestStories(t *testing.T) {
 	tell(t, testscript.Params{Dir: "testdata/script"}, func(*testscript.Env) error { return nil })
 }
 
-// The same data hour, and the visitors of one, with Redis to keep them.
+// The same data hour, the visitors of one, and a fortnight of the newsletter, with
+// Redis to keep them.
 func TestStoriesOnRedis(t *testing.T) {
-	tell(t, testscript.Params{Files: []string{"testdata/script/hour.txtar", "testdata/script/visitor.txtar"}}, func(env *testscript.Env) error {
+	tell(t, testscript.Params{Files: []string{"testdata/script/hour.txtar", "testdata/script/visitor.txtar", "testdata/script/newsletter.txtar"}}, func(env *testscript.Env) error {
 		url, stop, err := runRedis()
 		if err != nil {
 			return err
