@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/skip2/go-qrcode"
+	"rsc.io/qr/coding"
 
 	"datahour/bot/hours"
 )
@@ -61,19 +61,25 @@ const quietZone = 4
 // qrCode draws an address as SVG, black on white in dark mode too: many readers
 // take nothing else.
 func qrCode(address string) (string, error) {
-	code, err := qrcode.New(address, qrcode.Medium)
+	text, level, version := coding.String(address), coding.M, coding.Version(coding.MinVersion)
+	for version < coding.MaxVersion && text.Bits(version) > version.DataBytes(level)*8 {
+		version++
+	}
+	plan, err := coding.NewPlan(version, level, 0)
 	if err != nil {
 		return "", fmt.Errorf("making a QR code: %w", err)
 	}
-	code.DisableBorder = true
-	rows := code.Bitmap()
-	size := len(rows) + 2*quietZone
+	code, err := plan.Encode(text)
+	if err != nil {
+		return "", fmt.Errorf("making a QR code: %w", err)
+	}
+	size := code.Size + 2*quietZone
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges" role="img" aria-label="QR code"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="`, size, size, size, size)
-	for y, row := range rows {
-		for x := 0; x < len(row); x++ {
+	for y := range code.Size {
+		for x := 0; x < code.Size; x++ {
 			from := x
-			for x < len(row) && row[x] {
+			for x < code.Size && code.Black(x, y) {
 				x++
 			}
 			if x > from {
