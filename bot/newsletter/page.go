@@ -133,11 +133,14 @@ func compose(ctx context.Context, src source, e *Edition, items []Item) (Page, e
 		}
 	}
 	if e.has(partAgenda) {
-		if p.Agenda, err = upcoming(ctx, src, crowd, e); err != nil {
+		if p.Agenda, err = upcoming(ctx, src, e); err != nil {
 			return Page{}, err
 		}
 	}
-	until := cmpTime(e.Out, src.Now())
+	until := e.Out
+	if !e.Published() {
+		until = src.Now()
+	}
 	if e.has(partHeld) {
 		held, err := src.Digest(ctx, e.Since, until)
 		if err != nil {
@@ -152,14 +155,6 @@ func compose(ctx context.Context, src source, e *Edition, items []Item) (Page, e
 		}
 	}
 	return p, p.thank(ctx, crowd, e, until)
-}
-
-// cmpTime is t, or other when t is not set.
-func cmpTime(t, other time.Time) time.Time {
-	if t.IsZero() {
-		return other
-	}
-	return t
 }
 
 // add puts an item into its section.
@@ -183,7 +178,7 @@ func (p *Page) add(ctx context.Context, crowd *crowd, i *Item, corrected bool) e
 
 // upcoming is what is coming up, from all features; of a published edition it is
 // what was. What has no public page is nobody's business outside its room.
-func upcoming(ctx context.Context, src source, crowd *crowd, e *Edition) ([]Upcoming, error) {
+func upcoming(ctx context.Context, src source, e *Edition) ([]Upcoming, error) {
 	if e.Published() {
 		return e.Agenda, nil
 	}
@@ -200,11 +195,7 @@ func upcoming(ctx context.Context, src source, crowd *crowd, e *Edition) ([]Upco
 		if item.URL == "" || len(all) == mostAgenda {
 			continue
 		}
-		title, err := crowd.words(ctx, item.Title)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, Upcoming{Kind: item.Kind, Title: line(title), Start: item.Start, Path: item.URL})
+		all = append(all, Upcoming{Kind: item.Kind, Title: line(item.Title), Start: item.Start, Path: item.URL})
 	}
 	return all, nil
 }
