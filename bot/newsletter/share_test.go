@@ -118,3 +118,12 @@ func TestEraseTakesItemsAndMentions(t *testing.T) {
 		s.lacks("her direct messages", s.direct(ada), "We had it.")
 	})
 }
+
+// The card of a data hour that was held opens the form with what came of it.
+func TestADataHourIsShared(t *testing.T) {
+	pressed(t, func(s stage) {
+		s.says("the form", s.tell(ada, "share hour 7k2f"), "Title: Rivers", "Link: https://hour.example/hour/7k2f")
+		s.says("the answer", s.submit(ada, map[string]string{"words": "We match by hand."}), "Saved", "**Rivers**")
+		s.says("the form of one that is not public", s.tell(ada, "share hour zzzz"), "Title: \n")
+	})
+}
