@@ -16,6 +16,7 @@ const (
 	hubWait        = 5 * time.Second  // one wait for the log; then the clock is looked at, and again
 	heartbeat      = 20 * time.Second // without anything else, so that proxies keep connections and dead ones are found
 	headEvery      = time.Second      // the head is read again at most this often
+	headPause      = headEvery / 20   // and then when nothing was said for a moment: it is long, and what is said goes first
 	clockSlack     = time.Second      // a clock that has gone further than time has was moved
 )
 
@@ -131,7 +132,7 @@ func (h *hubs) headAt(ctx context.Context, id string, at bot.Seq) (message, erro
 }
 
 // read follows the log until nobody listens any more. The head changes with
-// nearly everything, and is told once a second at most.
+// nearly everything, and is told once a second at most, and every other at least.
 func (h *hubs) read(ctx context.Context, x *hub) {
 	defer h.end(x)
 	at := x.at
@@ -142,7 +143,7 @@ func (h *hubs) read(ctx context.Context, x *hub) {
 	for ctx.Err() == nil {
 		wait := hubWait
 		if headOwed {
-			wait = max(0, time.Until(headTold.Add(headEvery)))
+			wait = max(headPause, time.Until(headTold.Add(headEvery)))
 		}
 		changes, upto, err := hours.Changes(ctx, h.s.o.Bot.View(), x.id, at, readAhead, wait)
 		if err != nil {
@@ -154,7 +155,7 @@ func (h *hubs) read(ctx context.Context, x *hub) {
 			head, ahead = true, now // a playground's clock was moved: the time left is another
 		}
 		headOwed = headOwed || head
-		if err == nil && headOwed && time.Since(headTold) >= headEvery {
+		if since := time.Since(headTold); err == nil && headOwed && (since >= 2*headEvery || since >= headEvery && len(out) == 0) {
 			var m message
 			if m, err = h.s.renderHead(ctx, x.id, upto); err == nil {
 				out, headOwed, headTold = append(out, m), false, time.Now()
