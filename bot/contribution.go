@@ -47,7 +47,7 @@ func (c *Contribution) Kind() (string, int) { return "contribution", 1 }
 // Index finds contributions by person and by month; a month is how an edition
 // finds its own without reading those of years.
 func (c *Contribution) Index() []string {
-	idx := []string{"contributions", contributionsOf(c.Who), contributionsIn(c.At)}
+	idx := []string{"contributions", contributionsOf(c.Who), contributionsIn(c.At), contributionsTo(c.About)}
 	for _, u := range c.names() {
 		idx = append(idx, "contributions:about:"+string(u))
 	}
@@ -55,6 +55,7 @@ func (c *Contribution) Index() []string {
 }
 
 func contributionsOf(u UserID) string     { return "contributions:of:" + string(u) }
+func contributionsTo(about string) string { return "contributions:to:" + about }
 func contributionsIn(at time.Time) string { return "contributions:in:" + at.UTC().Format("2006-01") }
 
 // names are those whom it names besides the one who is credited.
@@ -108,6 +109,25 @@ func (tx *Tx) Credit(c Contribution) {
 // Uncredit takes a contribution back, if it was recorded.
 func (tx *Tx) Uncredit(who UserID, what ContributionKind, about string) {
 	tx.Delete(contributionKey(who, what, about))
+}
+
+// Retitle changes what contributions to something are called, and where it is to be
+// read: when it has another name, or is not public any more.
+func (tx *Tx) Retitle(ctx context.Context, about, title, path string) error {
+	found, err := Find[Contribution](ctx, tx, contributionsTo(about))
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		c := f
+		if there, err := tx.Get(ctx, f.Key(), &c); err != nil {
+			return err
+		} else if there {
+			c.Title, c.Path = title, path
+			tx.Put(&c)
+		}
+	}
+	return nil
 }
 
 // Contributions are those from one moment until just before another, earliest first.

@@ -290,6 +290,10 @@ func (f *Feature) runPrivacy(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 			if err := f.showWrapUp(ctx, tx, &h); err != nil {
 				return bot.Reply{}, err
 			}
+			title, path := h.creditedAs()
+			if err := tx.Retitle(ctx, h.Key(), title, path); err != nil {
+				return bot.Reply{}, err
+			}
 		}
 	}
 	page := "has no public page"

@@ -21,9 +21,7 @@ func (f *Feature) credit(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 	}
 	done, _ := strconv.Atoi(string(a.Data)) // none: it begins
 	c := bot.Contribution{About: h.Key()}
-	if hasPage(&h) {
-		c.Title, c.Path = bot.ReplaceTokens(h.Name(), func(bot.Token) string { return "somebody" }), h.Path()
-	}
+	c.Title, c.Path = h.creditedAs()
 	record := func(what bot.ContributionKind, who bot.UserID) {
 		c.What, c.Who = what, who
 		tx.Credit(c)
@@ -51,4 +49,13 @@ func (f *Feature) credit(ctx context.Context, tx *bot.Tx, a bot.Alarm) error {
 		tx.Promise(creditAlarm, h.ID, tx.Now(), []byte(strconv.Itoa(done))...)
 	}
 	return nil
+}
+
+// creditedAs is what the hour is called where people are credited for it, and its
+// page; nothing when it has none, since anyone can read there.
+func (h *Hour) creditedAs() (title, path string) {
+	if !hasPage(h) {
+		return "", ""
+	}
+	return bot.ReplaceTokens(h.Name(), func(bot.Token) string { return "somebody" }), h.Path()
 }

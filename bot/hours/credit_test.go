@@ -34,6 +34,8 @@ func TestCredit(t *testing.T) {
 		s.Command("south:oskar", southData, "datahour mute <!user:south:bad>")
 		s.close()
 		s.want("credited", credited(s), `north:hal hosting "Flood data" /hour/7k2f`, `north:kim asking "Flood data" /hour/7k2f`, `north:tim answering "Flood data" /hour/7k2f`)
+		s.Command("north:olga", northData, "datahour privacy 7k2f public=no")
+		s.want("credited without its page", credited(s), `north:hal hosting "" `, `north:kim asking "" `, `north:tim answering "" `)
 	}, func(h *Hour) { h.Questions[0].By, h.Questions[0].Taken = "north:kim", true })
 	onScene(t, func(s *scene) {
 		for n := range 2*creditAtOnce + 5 {
