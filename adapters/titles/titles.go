@@ -20,9 +20,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding/charmap"
 )
 
 const (
@@ -82,15 +83,19 @@ func (r *Reader) Title(ctx context.Context, link string) (string, error) {
 		return "", withoutAddress(err)
 	}
 	defer answer.Body.Close()
-	kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	kind, how, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	if err != nil || kind != "text/html" || answer.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("it answers %d, with %q", answer.StatusCode, kind)
 	}
-	body, err := charset.NewReader(io.LimitReader(answer.Body, mostBytes), answer.Header.Get("Content-Type"))
-	if err != nil {
-		return "", fmt.Errorf("reading a page: %w", err)
+	page := io.LimitReader(answer.Body, mostBytes)
+	switch charset := strings.ToLower(how["charset"]); charset {
+	case "", "utf-8", "us-ascii":
+		return title(page), nil
+	case "iso-8859-1", "windows-1252":
+		return title(charmap.Windows1252.NewDecoder().Reader(page)), nil
+	default: // all that there are would be a fiftieth of the program
+		return "", fmt.Errorf("it is written in %q", charset)
 	}
-	return title(body), nil
 }
 
 // withoutAddress is why a page cannot be read, without where it is: that is what
@@ -127,7 +132,11 @@ func title(page io.Reader) string {
 			if !inside {
 				continue
 			}
-			words := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(string(z.Text()), "")), " "))
+			text := string(z.Text())
+			if !utf8.ValidString(text) {
+				return "" // in letters of which the page says nothing, or not in its header
+			}
+			words := []rune(strings.Join(strings.Fields(text), " "))
 			return string(words[:min(len(words), longest)])
 		}
 	}

@@ -105,6 +105,11 @@ func TestTitle(t *testing.T) {
 			w.Header().Set("Content-Type", "text/html; charset=iso-8859-1")
 			w.Write([]byte("<title>Caf\xe9</title>"))
 		}, "Café", false},
+		{"in letters of which nothing is said", page("<title>Caf\xe9</title>"), "", false},
+		{"in letters that are not known", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=shift_jis")
+			w.Write([]byte("<title>Ponds</title>"))
+		}, "", true},
 		{"not a page", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/pdf")
 			fmt.Fprint(w, "<title>Ponds</title>")
