@@ -61,6 +61,7 @@ type pending struct {
 	bytes    int     // about how much all this is
 	deadline time.Time
 	answer   chan answer // takes one
+	first    bool        // not sent before, so that a refusal of the whole is certain; the sender's
 
 	mu      sync.Mutex
 	sent    bool  // something of it may have reached Redis
@@ -165,6 +166,9 @@ func (s *Store) settle(p *pending, l *lane, cause error) (bot.Rev, error) {
 	}
 }
 
+// sectionSize is how many arguments an item has, in the order of pending.counts.
+var sectionSize = [10]int{1, 2, 6, 2, 2, 3, 1, 3, 3, 2}
+
 // encode makes of a batch what commit.lua reads.
 func encode(l *lane, m bot.Moment, b bot.Batch) (*pending, error) {
 	p := &pending{
@@ -174,6 +178,11 @@ func encode(l *lane, m bot.Moment, b bot.Batch) (*pending, error) {
 			len(b.Done), len(b.Cancel), len(b.Hold), len(b.Set), len(b.Append),
 		},
 	}
+	size := 0
+	for i, n := range p.counts {
+		size += n * sectionSize[i]
+	}
+	p.items = make([]any, 0, size)
 	add := func(all ...any) {
 		p.items = append(p.items, all...)
 		for _, item := range all {

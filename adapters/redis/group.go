@@ -67,15 +67,12 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 	shortest := 2 * commitTime
 	now := s.now()
 	sent := group[:0:len(group)]
-	first := map[*pending]bool{} // not sent before, so that a refusal of the whole is certain
 	for _, p := range group {
 		left := p.deadline.Sub(now)
-		isFirst, ok := p.begin(left)
-		if !ok {
+		if !p.begin(left) {
 			continue
 		}
 		sent = append(sent, p)
-		first[p] = isFirst
 		shortest = min(shortest, left)
 	}
 	if len(sent) == 0 {
@@ -84,7 +81,7 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 	// Not s.life: what was begun when the store is closed is ended.
 	ctx, cancel := context.WithTimeout(context.Background(), max(shortest/2, commitTime/10))
 	defer cancel()
-	answers, err := s.sendBatches(ctx, sent, func(p *pending) bool { return !first[p] })
+	answers, err := s.sendBatches(ctx, sent)
 	if err == nil {
 		for i, p := range sent {
 			p.done(answers[i])
@@ -93,10 +90,10 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 	}
 	for _, p := range sent {
 		switch {
-		case first[p] && refusedWhole(err):
+		case p.first && refusedWhole(err):
 			p.answer <- answer{err: errorOf(bot.ErrNotSaved, err)}
 			continue
-		case first[p] && (neverSent(err) || isAnswer(err) && worthRepeating(err)):
+		case p.first && (neverSent(err) || isAnswer(err) && worthRepeating(err)):
 			p.failed(err, false)
 		default:
 			p.failed(err, true)
@@ -107,7 +104,7 @@ func (s *Store) attempt(group []*pending) (again []*pending, reachable bool) {
 }
 
 // sendBatches runs the script on batches and gives its answers.
-func (s *Store) sendBatches(ctx context.Context, group []*pending, repeat func(*pending) bool) ([]int64, error) {
+func (s *Store) sendBatches(ctx context.Context, group []*pending) ([]int64, error) {
 	size := 4 + 2*len(group)
 	for _, p := range group {
 		size += len(p.items)
@@ -119,7 +116,7 @@ func (s *Store) sendBatches(ctx context.Context, group []*pending, repeat func(*
 	}
 	offset := s.offset.Load()
 	for _, p := range group {
-		args = append(args, p.head(offset, repeat(p)))
+		args = append(args, p.head(offset, !p.first))
 		args = append(args, p.items...)
 	}
 	answers, err := commitScript.Run(ctx, s.rdb, s.head(), args...).Int64Slice()
@@ -131,15 +128,15 @@ func (s *Store) sendBatches(ctx context.Context, group []*pending, repeat func(*
 
 // begin marks p as sent, unless it was given up or its time is over. Those who
 // wait for it find out by themselves then.
-func (p *pending) begin(left time.Duration) (first, ok bool) {
+func (p *pending) begin(left time.Duration) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.givenUp || left <= 0 {
-		return false, false
+		return false
 	}
-	first = !p.sent
+	p.first = !p.sent
 	p.sent = true
-	return first, true
+	return true
 }
 
 // failed keeps why an attempt failed. Unless it is certain that nothing of p

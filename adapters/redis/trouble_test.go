@@ -147,7 +147,8 @@ func TestNoAnswerBeforeTheDeadline(t *testing.T) {
 // sendOne sends one batch past the senders.
 func (s *Store) sendOne(t *testing.T, p *pending, repeat bool) (int64, error) {
 	t.Helper()
-	answers, err := s.sendBatches(t.Context(), []*pending{p}, func(*pending) bool { return repeat })
+	p.first = !repeat
+	answers, err := s.sendBatches(t.Context(), []*pending{p})
 	if err != nil {
 		return 0, err
 	}

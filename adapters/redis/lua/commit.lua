@@ -95,6 +95,7 @@ end
 local some = 1000 -- arguments that Lua hands over at once, of the thousands that it can
 local woken = {}  -- the logs that grew
 local swept = false -- what Seen forgot is gone
+local added         -- what the batch at hand has seen that was not there before
 
 -- batch applies the one whose items come next, and gives its answer.
 local function batch(left, deadline, wall, forget, voids,
@@ -114,8 +115,16 @@ local function batch(left, deadline, wall, forget, voids,
 
   if now > deadline then return -3 end
   for i = seen, seenEnd do
-    local when = call('ZSCORE', seenKey, ARGV[i])
-    if when and tonumber(when) > forget then return -2 end
+    -- Looking and remembering are one call, since every command has one; what a
+    -- refused batch has added is taken back by the caller.
+    local id = ARGV[i]
+    if not added[id] then
+      if call('ZADD', seenKey, 'NX', wall, id) == 1 then
+        added[id] = true
+      elseif tonumber(call('ZSCORE', seenKey, id)) > forget then
+        return -2
+      end
+    end
   end
   for i = check, checkEnd, 2 do
     if not stands(i) then return -1 end
@@ -213,7 +222,9 @@ local function batch(left, deadline, wall, forget, voids,
       call('ZREMRANGEBYSCORE', seenKey, '-inf', forget)
       swept = true
     end
-    for i = seen, seenEnd do call('ZADD', seenKey, wall, ARGV[i]) end
+    for i = seen, seenEnd do
+      if not added[ARGV[i]] then call('ZADD', seenKey, wall, ARGV[i]) end
+    end
   end
 
   for i = append, appendEnd, 2 do
@@ -242,9 +253,13 @@ for i = 1, count do
   if answer then
     for j, size in ipairs({1, 2, 6, 2, 2, 3, 1, 3, 3, 2}) do section(h[6 + j], size) end
   else
+    added = {}
     local ok, result = pcall(batch, count - i + 1, h[2], h[3], h[4], h[6] == 1,
       h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14], h[15], h[16])
     answer = ok and result or -8
+    if answer < 0 then
+      for id in pairs(added) do call('ZREM', seenKey, id) end
+    end
     -- A batch that was sent before may still be on its way a second time: what
     -- is refused now must be refused then too. Other refusals need no memory.
     if answer > 0 or answer == -8 or h[5] == 1 then
