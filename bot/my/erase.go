@@ -21,8 +21,8 @@ func erase(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply, error) {
 	}
 	if c.Args.Get("sure") != sure {
 		return bot.Reply{Post: &bot.Post{Title: "Erase everything about you?",
-			Text: "**What goes:** your messages, questions, reactions, reports and drafts in every data hour, your name, your choices, your reminders, and my direct messages to you. " +
-				"Public pages, transcripts and carried messages are made again without you, and organisers get a list of the pages that had shown you, without your name.\n\n" +
+			Text: "**What goes:** your messages, questions, reactions, reports and drafts in every data hour, your seats at events and what you shared for the newsletter, your credit, your name, your choices, your reminders, and my direct messages to you. " +
+				"Public pages, transcripts, editions and carried messages are made again without you, and organisers get a list of the pages that had shown you, without your name.\n\n" +
 				"**What stays:** your own messages in the rooms of " + c.From.Platform() + ", which only you or its administrators can delete; data hours that you planned, without you; " +
 				"names that others typed without mentioning you; and a line in the audit log that somebody was erased.\n\n" +
 				"It cannot be undone. " + tx.Command("my copy") + " gives you a copy of everything first.",
