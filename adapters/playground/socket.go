@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	dialWithin  = 5 * time.Second
-	retryAfter  = 100 * time.Millisecond
-	maxRetry    = 5 * time.Second
-	clockWithin = 2 * time.Minute // the world waits so long for its clock to be moved
+	dialWithin    = 5 * time.Second
+	retryAfter    = 100 * time.Millisecond
+	maxRetry      = 5 * time.Second
+	goodbyeWithin = time.Second
+	clockWithin   = 2 * time.Minute // the world waits so long for its clock to be moved
 )
 
 // Run listens until ctx is done or the token is refused. It reconnects by itself;
@@ -85,6 +86,7 @@ func (c *Chat) listen(ctx context.Context, box *inbox) error {
 	pinging.Go(func() { c.ping(held, conn, stop) })
 	unhook := context.AfterFunc(ctx, func() {
 		box.close()
+		goodbye(conn)
 		stop(ctx.Err())
 	})
 	defer unhook()
@@ -107,6 +109,20 @@ func (c *Chat) listen(ctx context.Context, box *inbox) error {
 		default:
 			box.take(ctx, e, len(frame))
 		}
+	}
+}
+
+// goodbye closes a socket in words, so that the world has read what was
+// acknowledged, and sends none of it again.
+func goodbye(conn *websocket.Conn) {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		_ = conn.Close(websocket.StatusNormalClosure, "") // without it some comes again, and is recognised
+	}()
+	select {
+	case <-said:
+	case <-time.After(goodbyeWithin):
 	}
 }
 
