@@ -96,7 +96,7 @@ func (c *Chat) moveClock(ctx context.Context, e event) {
 	now, err := move(moving, e.To)
 	stop()
 	if !now.IsZero() {
-		body["now"] = now
+		body["now"], body["sent"] = now, time.Now()
 	}
 	var problem *bot.Problem
 	switch {

@@ -119,7 +119,7 @@ func (c *Chat) reports(trouble error) {
 
 // ShowClock tells the world the bot's time.
 func (c *Chat) ShowClock(ctx context.Context, now time.Time) error {
-	return c.call(ctx, http.MethodPut, "/clock", map[string]any{"now": now}, nil)
+	return c.call(ctx, http.MethodPut, "/clock", map[string]any{"now": now, "sent": time.Now()}, nil)
 }
 
 // Register makes the world offer the commands for completion.

@@ -35,7 +35,7 @@ func (w *World) routeBot(mux *http.ServeMux) {
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		return nil, w.setClock(in.Now)
+		return nil, w.setClock(in.Now, in.Sent)
 	}))
 	mux.Handle("/bot/{platform}/", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		switch {
@@ -55,7 +55,8 @@ type commandsIn struct {
 }
 
 type clockIn struct {
-	Now time.Time `json:"now"`
+	Now  time.Time `json:"now"`
+	Sent time.Time `json:"sent"`
 }
 
 // suffers serves one of the bot's calls, as well or badly as the platform was

@@ -83,4 +83,10 @@ func TestTheClockIsTheBots(t *testing.T) {
 		s.fails(http.StatusBadRequest, "POST", "/api/clock", object{"to": to})
 	}
 	s.fails(http.StatusBadRequest, "PUT", "/bot/south/clock", object{})
+	sent := clock.now()
+	s.ok("PUT", "/bot/south/clock", object{"now": there.Add(time.Hour), "sent": sent})
+	s.ok("PUT", "/bot/south/clock", object{"now": half, "sent": sent.Add(-time.Second)}) // it took a second on its way
+	if got := s.ok("GET", "/api/clock", nil); got["now"] != there.Add(time.Hour).Format(time.RFC3339) {
+		t.Errorf("something late moved the clock to %v", got)
+	}
 }

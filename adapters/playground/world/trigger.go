@@ -107,6 +107,7 @@ type answer struct {
 	Form    *Form             `json:"form,omitempty"`
 	Errors  map[string]string `json:"errors,omitempty"`
 	Now     time.Time         `json:"now,omitzero"`
+	Sent    time.Time         `json:"sent,omitzero"`
 }
 
 func (w *World) answer(p *platform, a answer) (any, error) {
@@ -152,7 +153,7 @@ func (w *World) answer(p *platform, a answer) (any, error) {
 		return nil, err
 	}
 	if !a.Now.IsZero() {
-		if err := w.setClock(a.Now); err != nil {
+		if err := w.setClock(a.Now, a.Sent); err != nil {
 			return nil, err
 		}
 		out.Now = a.Now

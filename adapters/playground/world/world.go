@@ -41,7 +41,8 @@ type World struct {
 
 	mu        sync.Mutex
 	journal   *journal
-	serial    uint64 // the last number given to a message or trigger
+	serial    uint64    // the last number given to a message or trigger
+	clockSent time.Time // when the bot last said how late it is, by the real clock
 	offset    time.Duration
 	platforms []*platform
 	people    map[string]*Person
