@@ -182,7 +182,7 @@ var openUntil = regexp.MustCompile(`was open until \S+`)
 func (v *verdict) judgeLength(h *hour, room, opening string) {
 	for n := h.extended; n <= h.tried; n++ {
 		end := h.start.Add(h.length + time.Duration(n)*5*time.Minute).In(zone).Format("3:04pm")
-		end = cmp.Or(map[string]string{"12:00pm": "midday", "12:00am": "midnight"}[end], end)
+		end = cmp.Or(map[string]string{"12:00pm": "midday", "12:00am": "00:00"}[end], end)
 		if strings.Contains(opening, "was open until "+end) {
 			return
 		}
