@@ -146,6 +146,9 @@ func (r *Row) parse(rest string) (Args, error) {
 			args[a.Name] = append(args[a.Name], unquote(rest[w.start:]))
 			break
 		}
+		if names := r.names(); w.name != "" && w.quoted && names != "" { // nobody writes words like that
+			return nil, Sayf(Invalid, "I don't know `%s=` here. There is %s.", w.name, names)
+		}
 		text := w.text
 		if w.name != "" { // a=b, not one of ours: keep it as typed
 			text = rest[w.start:w.end]
@@ -166,6 +169,17 @@ func (r *Row) arg(name string) *Arg {
 		}
 	}
 	return nil
+}
+
+// names lists the arguments that are told by their names.
+func (r *Row) names() string {
+	var all []string
+	for _, a := range r.Args {
+		if a.Named {
+			all = append(all, "`"+a.Name+"=`")
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // nextPlace is the first argument from i on that is told by its place in the line.

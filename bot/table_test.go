@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -218,5 +219,17 @@ func TestNewTableRefuses(t *testing.T) {
 		if _, err := NewTable("", rows...); err == nil {
 			t.Errorf("%s: the table is made", name)
 		}
+	}
+}
+
+// A name that is quoted like one of ours, and is none, is not taken for words.
+func TestUnknownNamesAreRefused(t *testing.T) {
+	row := Row{Name: "meet", Args: []Arg{{Name: "title", Many: true}, {Name: "venue", Named: true}, {Name: "seats", Named: true}}}
+	_, err := row.parse(`Breakfast where="The Hive"`)
+	if err == nil || err.Error() != "I don't know `where=` here. There is `venue=`, `seats=`." {
+		t.Errorf("got %v", err)
+	}
+	if args, err := row.parse(`a=b "c=d" venue="The Hive"`); err != nil || !slices.Equal(args["title"], []string{"a=b", "c=d"}) || args.Get("venue") != "The Hive" {
+		t.Errorf("got %v, %v", args, err)
 	}
 }
