@@ -158,11 +158,7 @@ func (b *Bot) organisersOnly(ctx context.Context, tx *Tx, platform string) error
 	if len(all) == 0 {
 		return Sayf(Forbidden, "Only organisers can do that, and %s has none yet. Whoever runs me can name one in the configuration.", tx.Called(platform))
 	}
-	var names []string
-	for _, u := range all {
-		names = append(names, Mention(u))
-	}
-	return Sayf(Forbidden, "Only organisers can do that. On %s: %s.", tx.Called(platform), strings.Join(names, ", "))
+	return Sayf(Forbidden, "Only organisers can do that. On %s: %s.", tx.Called(platform), strings.Join(Mentions(all), ", "))
 }
 
 // what somebody is: an organiser, the host of something, or anyone.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,39 @@ func Mention(u UserID) string {
 }
 
 const somebody = "somebody"
+
+// Mentions are the tokens for people.
+func Mentions(users []UserID) []string {
+	var all []string
+	for _, u := range users {
+		all = append(all, Mention(u))
+	}
+	return all
+}
+
+// Mentioned are the people whom a text mentions, each once.
+func Mentioned(text string) []UserID {
+	if !strings.Contains(text, "<!user:") {
+		return nil
+	}
+	var all []UserID
+	ReplaceTokens(text, func(t Token) string {
+		if u := UserID(t.ID); t.Kind == "user" && !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+		return ""
+	})
+	return all
+}
+
+// Listed puts words in a row, as people write them: "Ada, Grace and Tim".
+func Listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
 
 // WithoutMention is a text in which a person is no longer mentioned: "somebody"
 // stands there.

@@ -65,7 +65,7 @@ func (e *Event) hostedBy() string {
 	if len(e.Hosts) == 0 {
 		return ""
 	}
-	return "Hosted by " + listed(mentions(e.Hosts)) + "."
+	return "Hosted by " + bot.Listed(bot.Mentions(e.Hosts)) + "."
 }
 
 // answers are the buttons under the announcement.

@@ -47,7 +47,7 @@ func (d *Draft) about() []bot.UserID {
 	all := d.Plan.about()
 	for _, values := range d.Args {
 		for _, value := range values {
-			all = append(all, mentioned(value)...)
+			all = append(all, bot.Mentioned(value)...)
 		}
 	}
 	slices.Sort(all)
@@ -330,7 +330,7 @@ func (e *Event) listWords() string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return " Ask " + listed(mentions(missing)) + " to press *Guest list (hosts)* under the announcement, so that the list of the day before may come by direct message."
+	return " Ask " + bot.Listed(bot.Mentions(missing)) + " to press *Guest list (hosts)* under the announcement, so that the list of the day before may come by direct message."
 }
 
 func stillToCome(tx *bot.Tx, e *Event) error {

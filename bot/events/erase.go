@@ -122,7 +122,7 @@ func (f *Feature) eraseFromDraft(ctx context.Context, tx *bot.Tx, key string, wh
 			args[name] = append(args[name], bot.WithoutMention(value, who))
 		}
 	}
-	args["hosts"] = mentions(d.Plan.Hosts)
+	args["hosts"] = bot.Mentions(d.Plan.Hosts)
 	d.Args = args
 	tx.Put(&d)
 	return nil

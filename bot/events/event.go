@@ -101,7 +101,7 @@ func (e *Event) Index() []string {
 func (e *Event) about() []bot.UserID {
 	all := slices.Concat(e.Hosts, e.Lists, []bot.UserID{e.By})
 	for _, words := range e.texts() {
-		all = append(all, mentioned(*words)...)
+		all = append(all, bot.Mentioned(*words)...)
 	}
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(u bot.UserID) bool { return u == "" })
@@ -110,17 +110,6 @@ func (e *Event) about() []bot.UserID {
 // texts are all words in the record, in which people may be mentioned.
 func (e *Event) texts() []*string {
 	return []*string{&e.Title, &e.About, &e.Venue, &e.Access, &e.Reason}
-}
-
-func mentioned(text string) []bot.UserID {
-	var all []bot.UserID
-	bot.ReplaceTokens(text, func(t bot.Token) string {
-		if t.Kind == "user" {
-			all = append(all, bot.UserID(t.ID))
-		}
-		return ""
-	})
-	return all
 }
 
 // End is when it is over.

@@ -163,7 +163,7 @@ func (e *Event) hostsOnly(c bot.Call, verb string) error {
 	if e.mayRun(c) {
 		return nil
 	}
-	return bot.Sayf(bot.Forbidden, "Only its hosts and organisers of %s can %s this event. Ask %s.", listed(e.platforms()), verb, e.whoToAsk())
+	return bot.Sayf(bot.Forbidden, "Only its hosts and organisers of %s can %s this event. Ask %s.", bot.Listed(e.platforms()), verb, e.whoToAsk())
 }
 
 // saidOfTime puts words about a time or a length into an answer about an argument.

@@ -80,7 +80,7 @@ func (f *Feature) runAdd(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Reply
 			return bot.Reply{}, bot.Wrong("who", "Add one person at a time.")
 		}
 		g.Who, g.Name = people[0], ""
-	} else if len(mentioned(typed)) > 0 || strings.HasPrefix(typed, "@") {
+	} else if len(bot.Mentioned(typed)) > 0 || strings.HasPrefix(typed, "@") {
 		return bot.Reply{}, err
 	}
 	if seat, there := s.Of(g.Who); there {
@@ -130,13 +130,13 @@ func (f *Feature) seatNamed(ctx context.Context, tx *bot.Tx, s *Seats, typed str
 		}
 		own, _ := s.Of(who)
 		name := strings.TrimLeft(typed, "@")
-		if slices.Contains(mentioned(typed), who) || typed == strconv.Itoa(own.Number) || typed == string(who) ||
+		if slices.Contains(bot.Mentioned(typed), who) || typed == strconv.Itoa(own.Number) || typed == string(who) ||
 			strings.EqualFold(name, g.Name) || g.Name == "" && (strings.EqualFold(name, p.Called()) || strings.EqualFold(name, who.Rest())) {
 			found = append(found, g)
 		}
 	}
 	shown := typed
-	if len(mentioned(typed)) == 0 {
+	if len(bot.Mentioned(typed)) == 0 {
 		shown = "“" + bot.Plain(bot.ClipTo(typed, 40)) + "”"
 	}
 	switch len(found) {

@@ -74,7 +74,7 @@ var seldom = []string{"onlineseats", "plus", "deadline", "release", "accept", "r
 // form is filled with.
 func planArgsOf(e *Event) bot.Args {
 	args := bot.Args{"title": {e.Title}, "when": {when.Format(e.Start, e.Location())}, "kind": {string(e.What)}, "length": {when.Length(e.Length)},
-		"venue": {e.Venue}, "access": {e.Access}, "link": {e.Link}, "about": {e.About}, "hosts": mentions(e.Hosts),
+		"venue": {e.Venue}, "access": {e.Access}, "link": {e.Link}, "about": {e.About}, "hosts": bot.Mentions(e.Hosts),
 		"seats": {number(e.Seats)}, "visitors": {number(e.Visitors)}, "onlineseats": {number(e.OnlineSeats)}, "plus": {strconv.Itoa(e.Plus)},
 		"public": {yes(e.Public)}, "feedback": {yes(!e.NoFeedback)}, "accept": {when.Length(e.Window)}, "reminders": {remindersInWords(e.Reminders)}}
 	if e.Visitors > 0 {

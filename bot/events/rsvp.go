@@ -138,7 +138,7 @@ func (e *Event) whoToAsk() string {
 	if len(e.Hosts) == 0 {
 		return "its organisers"
 	}
-	return listed(mentions(e.Hosts))
+	return bot.Listed(bot.Mentions(e.Hosts))
 }
 
 // letGo answers that seats are given up, and offers them on.

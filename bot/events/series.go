@@ -296,7 +296,7 @@ func (f *Feature) seriesPost(ctx context.Context, tx *bot.Tx, r *Series) (bot.Po
 			last = id
 		}
 	}
-	lines = append(lines, "The next: "+listed(next)+". Each is announced here "+when.Length(r.Ahead)+" before.")
+	lines = append(lines, "The next: "+bot.Listed(next)+". Each is announced here "+when.Length(r.Ahead)+" before.")
 	return bot.Post{Text: paragraph(lines), Buttons: []bot.Button{{Label: "Going to all of them", Command: "event rsvp " + last + " " + goingToAll}, {Label: "To none of them", Command: "event rsvp " + last + " " + goingToNone}}}, nil
 }
 

@@ -30,23 +30,6 @@ func (e *Event) clock(t time.Time) string { return when.FormatClock(t, e.Locatio
 // noticeKey names a post of the event.
 func (e *Event) noticeKey(what string) bot.Key { return bot.Key("event/" + e.ID + "/" + what) }
 
-// listed joins words as people do: "a, b and c".
-func listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
-
-func mentions(users []bot.UserID) []string {
-	var all []string
-	for _, u := range users {
-		all = append(all, bot.Mention(u))
-	}
-	return all
-}
-
 // named lists rooms for people of one platform, to whom its name says nothing;
 // with "" they are told whenever there are several.
 func named(platform string, rooms []bot.RoomID) string {
@@ -62,7 +45,7 @@ func named(platform string, rooms []bot.RoomID) string {
 			all = append(all, bot.InRoom(r)+" ("+r.Platform()+")")
 		}
 	}
-	return listed(all)
+	return bot.Listed(all)
 }
 
 // counted is a number with its word: "1 seat", "4 seats", "no seats".

@@ -64,7 +64,7 @@ func (h *Hour) hostedBy() string {
 	if len(h.Hosts) == 0 {
 		return ""
 	}
-	return "Hosted by " + listed(mentions(h.Hosts)) + "."
+	return "Hosted by " + bot.Listed(bot.Mentions(h.Hosts)) + "."
 }
 
 // paragraph puts lines under one another: CommonMark's hard line breaks.

@@ -43,7 +43,7 @@ func (d *Draft) about() []bot.UserID {
 	all := d.Plan.about()
 	for _, values := range d.Args {
 		for _, value := range values {
-			all = append(all, mentioned(value)...)
+			all = append(all, bot.Mentioned(value)...)
 		}
 	}
 	slices.Sort(all)

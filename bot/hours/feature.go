@@ -170,9 +170,9 @@ func (f *Feature) mayRun(ctx context.Context, tx *bot.Tx, c bot.Call, h *Hour, v
 	case 1:
 		hosts = " " + bot.Mention(h.Hosts[0]) + " is hosting."
 	default:
-		hosts = " " + listed(mentions(h.Hosts)) + " are hosting."
+		hosts = " " + bot.Listed(bot.Mentions(h.Hosts)) + " are hosting."
 	}
-	return bot.Sayf(bot.Forbidden, "Only its hosts and organisers of %s can %s this hour.%s", listed(h.platforms()), verb, hosts)
+	return bot.Sayf(bot.Forbidden, "Only its hosts and organisers of %s can %s this hour.%s", bot.Listed(h.platforms()), verb, hosts)
 }
 
 // platforms are those that hold rooms of the hour.
@@ -182,23 +182,6 @@ func (h *Hour) platforms() []string {
 		if !slices.Contains(all, r.Platform()) {
 			all = append(all, r.Platform())
 		}
-	}
-	return all
-}
-
-// listed joins words as people do: "a, b and c".
-func listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
-
-func mentions(users []bot.UserID) []string {
-	var all []string
-	for _, u := range users {
-		all = append(all, bot.Mention(u))
 	}
 	return all
 }

@@ -134,7 +134,7 @@ func (h *Hour) about() []bot.UserID {
 		all = slices.Concat(all, q.Authors(), q.Hosts)
 	}
 	for _, words := range h.texts() {
-		all = append(all, mentioned(*words)...)
+		all = append(all, bot.Mentioned(*words)...)
 	}
 	for _, room := range h.Rooms { // a rehearsal in somebody's direct messages
 		if u, direct := room.Person(); direct {

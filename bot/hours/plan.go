@@ -50,7 +50,7 @@ func planArgsOf(h *Hour) bot.Args {
 		"public":    {yes(h.Public)},
 		"visitors":  {visitorsArg(h)},
 		"keep":      {strconv.Itoa(h.KeepDays)},
-		"hosts":     mentions(h.Hosts),
+		"hosts":     bot.Mentions(h.Hosts),
 	}
 	if h.Title != "" {
 		args["title"] = []string{h.Title}

@@ -85,7 +85,7 @@ func (f *Feature) sheetWords(tx *bot.Tx, h *Hour) string {
 		if !h.announced() {
 			how = "say " + tx.Command("datahour sheet")
 		}
-		text += " Ask " + listed(mentions(missing)) + " to " + how + ", to get theirs."
+		text += " Ask " + bot.Listed(bot.Mentions(missing)) + " to " + how + ", to get theirs."
 	}
 	return text
 }

@@ -2,7 +2,6 @@ package hours
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"datahour/bot"
@@ -54,7 +53,7 @@ func (s *Said) Index() []string {
 	for u := range s.reactors() {
 		idx = append(idx, "reacted:"+string(u))
 	}
-	for _, u := range mentioned(s.Text) {
+	for _, u := range bot.Mentioned(s.Text) {
 		idx = append(idx, "mentions:"+s.Hour+":"+string(u), "mentions:"+string(u))
 	}
 	return idx
@@ -96,21 +95,6 @@ func (s *Said) react(emoji string, u bot.UserID, on bool) bool {
 		delete(s.Reacted, emoji)
 	}
 	return true
-}
-
-// mentioned are the people whom a text mentions, each once.
-func mentioned(text string) []bot.UserID {
-	if !strings.Contains(text, "<!user:") {
-		return nil
-	}
-	var out []bot.UserID
-	bot.ReplaceTokens(text, func(t bot.Token) string {
-		if u := bot.UserID(t.ID); t.Kind == "user" && !slices.Contains(out, u) {
-			out = append(out, u)
-		}
-		return ""
-	})
-	return out
 }
 
 // part is what one person does in one hour.
@@ -210,7 +194,7 @@ func (r *Report) Key() string         { return reportKey(r.ID) }
 func (r *Report) Kind() (string, int) { return "report", 1 }
 func (r *Report) Index() []string {
 	idx := []string{"reports:" + r.Hour, "reported:" + string(r.By)}
-	for _, u := range append(mentioned(r.Text), r.To...) {
+	for _, u := range append(bot.Mentioned(r.Text), r.To...) {
 		idx = append(idx, "told:"+string(u))
 	}
 	if r.Said != "" {

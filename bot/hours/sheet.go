@@ -169,7 +169,7 @@ func (f *Feature) runSheet(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Rep
 		return bot.Reply{}, err
 	}
 	if !h.IsHost(c.From) {
-		return bot.Reply{}, bot.Sayf(bot.Forbidden, "The run sheet is for the hosts: %s.", listed(mentions(h.Hosts)))
+		return bot.Reply{}, bot.Sayf(bot.Forbidden, "The run sheet is for the hosts: %s.", bot.Listed(bot.Mentions(h.Hosts)))
 	}
 	if !h.hasSheet(c.From) {
 		h.Sheets = append(h.Sheets, c.From)

@@ -156,7 +156,7 @@ func (f *Feature) personMeant(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.
 	if err != nil {
 		return "", h, err
 	}
-	if people := mentioned(typed); len(people) > 0 {
+	if people := bot.Mentioned(typed); len(people) > 0 {
 		return people[0], h, nil
 	}
 	if u := bot.UserID(typed); u.Rest() != "" {

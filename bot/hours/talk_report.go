@@ -55,7 +55,7 @@ func (f *Feature) runReport(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if h.State == Open {
 		tx.Promise(sheetAlarm, h.ID, tx.Now())
 	}
-	return bot.Answer("Thank you. This went to %s, in private. Nobody else sees it.", listed(mentions(to))), nil
+	return bot.Answer("Thank you. This went to %s, in private. Nobody else sees it.", bot.Listed(bot.Mentions(to))), nil
 }
 
 // show tells those who are told of a report.

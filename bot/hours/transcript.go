@@ -109,9 +109,9 @@ func (p Page) summary(plain func(string) string) []string {
 	for _, host := range p.Hosts {
 		hosts = append(hosts, plain(host))
 	}
-	where := "In " + listed(rooms) + "."
+	where := "In " + bot.Listed(rooms) + "."
 	if len(hosts) > 0 {
-		where += " Hosted by " + listed(hosts) + "."
+		where += " Hosted by " + bot.Listed(hosts) + "."
 	}
 	return []string{when.FormatRange(p.Start, p.End, p.zone()), where,
 		sentence(counted(p.People, "person", "people")) + ", " + counted(p.Messages, "message", "messages") + ", " + counted(len(p.Questions), "question", "questions") + "."}

@@ -84,7 +84,7 @@ func (f *Feature) runForget(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.Re
 	if err := tx.Erase(ctx, who, "asked"); err != nil {
 		return bot.Reply{}, err
 	}
-	reply := bot.Answer("I am erasing them. It takes a minute or two; then the organisers of %s get a list of what had been public.", listed(h.platforms()))
+	reply := bot.Answer("I am erasing them. It takes a minute or two; then the organisers of %s get a list of what had been public.", bot.Listed(h.platforms()))
 	reply.Replace = c.Pressed
 	return reply, nil
 }

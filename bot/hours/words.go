@@ -58,7 +58,7 @@ func namedFrom(platform string, rooms []bot.RoomID) string {
 			all = append(all, bot.InRoom(r)+" ("+bot.Home(r.Platform())+")")
 		}
 	}
-	return listed(all)
+	return bot.Listed(all)
 }
 
 // elsewhere are the hour's rooms besides this one.

@@ -201,7 +201,7 @@ func (t thanks) words() string {
 	case len(names) == 0 && t.Unnamed == 0:
 		return ""
 	case t.Unnamed == 0:
-		return "Thank you to " + listed(names) + "."
+		return "Thank you to " + bot.Listed(names) + "."
 	case len(names) == 0:
 		return "Thank you to " + unnamed + "."
 	}

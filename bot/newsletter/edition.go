@@ -82,24 +82,12 @@ func (e *Edition) Index() []string {
 // names are all whom the record names, so that it can be found to forget them.
 func (e *Edition) names() []bot.UserID {
 	all := []bot.UserID{e.IntroBy, e.Approved, e.By}
-	all = append(all, mentioned(e.Intro)...)
+	all = append(all, bot.Mentioned(e.Intro)...)
 	for _, c := range e.Corrections {
-		all = append(append(all, c.By), mentioned(c.Note)...)
+		all = append(append(all, c.By), bot.Mentioned(c.Note)...)
 	}
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(u bot.UserID) bool { return u == "" })
-}
-
-// mentioned are those whom words name by a mention.
-func mentioned(words string) []bot.UserID {
-	var all []bot.UserID
-	bot.ReplaceTokens(words, func(t bot.Token) string {
-		if t.Kind == "user" {
-			all = append(all, bot.UserID(t.ID))
-		}
-		return ""
-	})
-	return all
 }
 
 // forget takes somebody out of the record.

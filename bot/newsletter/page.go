@@ -295,7 +295,7 @@ func shortened(names []string, plain func(string) string) []string {
 // people joins names, with semicolons where one is a role and an organisation.
 func people(names []string) string {
 	if !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, ",") }) || len(names) == 1 {
-		return listed(names)
+		return bot.Listed(names)
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], "; ") + "; and " + names[last]

@@ -84,7 +84,7 @@ func (f *Feature) preview(ctx context.Context, tx *bot.Tx, c bot.Call, s Setting
 	}
 	where := named(rooms)
 	if len(without) > 0 {
-		where += ". " + listed(without) + " has no room for it yet: its organisers choose one with " + tx.Command("newsletter rooms")
+		where += ". " + bot.Listed(without) + " has no room for it yet: its organisers choose one with " + tx.Command("newsletter rooms")
 	}
 	post.Fields = append(post.Fields, bot.Field{Name: "Goes to", Value: where})
 	if !e.Comes.IsZero() {

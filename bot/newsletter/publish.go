@@ -68,7 +68,7 @@ func (f *Feature) runPublish(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.R
 	}
 	text := "Published: edition " + number(e.Number) + " goes to " + named(rooms) + " now."
 	if len(without) > 0 {
-		text += " " + sentence(listed(without)) + " has no room for it."
+		text += " " + sentence(bot.Listed(without)) + " has no room for it."
 	}
 	if strings.HasPrefix(tx.URL(""), "http") {
 		text += " On the web: <" + tx.URL(e.Path()) + ">."
@@ -218,7 +218,7 @@ func (f *Feature) tellMembers(ctx context.Context, tx *bot.Tx, a bot.Alarm) erro
 		if first != i.ID { // told with the first of theirs
 			continue
 		}
-		if err := f.tell(ctx, tx, &i, "published", bot.Say("You are in edition "+number(e.Number)+" with "+listed(titles)+page+" Thank you for sharing.")); err != nil {
+		if err := f.tell(ctx, tx, &i, "published", bot.Say("You are in edition "+number(e.Number)+" with "+bot.Listed(titles)+page+" Thank you for sharing.")); err != nil {
 			return err
 		}
 		tx.Put(&i)

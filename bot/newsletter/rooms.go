@@ -83,5 +83,5 @@ func named(rooms []bot.RoomID) string {
 	for _, r := range rooms {
 		all = append(all, bot.InRoom(r)+" ("+bot.Home(r.Platform())+")")
 	}
-	return listed(all)
+	return bot.Listed(all)
 }

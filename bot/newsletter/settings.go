@@ -61,7 +61,7 @@ func (s Settings) section(typed string) (string, error) {
 	for _, name := range s.Sections {
 		all = append(all, "`"+name+"`")
 	}
-	return "", bot.Wrong("section", "There is no section “%s”. There are %s.", bot.Plain(bot.ClipTo(typed, sectionMax)), listed(all))
+	return "", bot.Wrong("section", "There is no section “%s”. There are %s.", bot.Plain(bot.ClipTo(typed, sectionMax)), bot.Listed(all))
 }
 
 // order is where a section stands; those that are no more come last.
@@ -109,5 +109,5 @@ func (f *Feature) runSections(ctx context.Context, tx *bot.Tx, c bot.Call) (bot.
 	}
 	s.Sections = names
 	tx.Put(&s)
-	return bot.Answer("Saved. An edition has these sections now: %s. Items that were shared under another one stand at the end until an editor moves them.", listed(plains(names))), nil
+	return bot.Answer("Saved. An edition has these sections now: %s. Items that were shared under another one stand at the end until an editor moves them.", bot.Listed(plains(names))), nil
 }

@@ -50,15 +50,6 @@ func line(typed string) string {
 // paragraphs keeps the lines of what somebody typed, without empty ones at its ends.
 func paragraphs(typed string) string { return strings.TrimSpace(bot.Visible(typed)) }
 
-// listed joins words as people do: "a, b and c".
-func listed(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
-}
-
 func plains(words []string) []string {
 	var all []string
 	for _, w := range words {
